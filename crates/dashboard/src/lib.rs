@@ -1,0 +1,1 @@
+//! Grafana JSON: parse, migrate, variables, panel queries.

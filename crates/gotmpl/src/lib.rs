@@ -1,0 +1,1 @@
+//! Go text/template: parse and execute; functions supplied by the caller.

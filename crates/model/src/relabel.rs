@@ -1,0 +1,1 @@
+//! Relabelling: rules that rewrite label sets.

@@ -1,0 +1,1 @@
+//! Alerts to Alertmanagers and webhook receivers: queues, batches, resend, grouping.

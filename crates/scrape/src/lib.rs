@@ -1,0 +1,1 @@
+//! Discovery, target sets, scrape loops, recordings.

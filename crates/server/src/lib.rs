@@ -1,0 +1,1 @@
+//! HTTP: Prometheus API v1, federation, dashboards, web assets.

@@ -1,0 +1,11 @@
+//! Missing batteries, with no word of the domain: clock, backoff, files written whole, own metrics.
+//!
+//! Nothing here knows what a series, a rule or a target is.
+
+pub mod backoff;
+pub mod clock;
+pub mod files;
+pub mod metrics;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use metrics::{Counter, CounterFamily, Gauge, GaugeFamily, Histogram, HistogramFamily, Registry};

@@ -1,0 +1,1 @@
+//! The store: head, WAL, segments, retention; files behind Directory.
