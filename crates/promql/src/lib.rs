@@ -4,3 +4,4 @@
 
 pub mod ast;
 pub mod functions;
+pub mod promqltest;
