@@ -48,7 +48,11 @@ impl MatchOp {
 
 impl Matcher {
     /// Makes a matcher; fails if the value of a regex matcher is no regular expression.
-    pub fn new(op: MatchOp, name: impl Into<String>, value: impl Into<String>) -> Result<Matcher, PatternError> {
+    pub fn new(
+        op: MatchOp,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<Matcher, PatternError> {
         let value = value.into();
         let pattern = match op {
             MatchOp::Regex | MatchOp::NotRegex => Some(Pattern::new(&value)?),

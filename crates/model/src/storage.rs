@@ -178,8 +178,12 @@ pub trait Querier: Send + Sync {
     fn label_names(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<String>, SelectError>;
 
     /// Values of one label among the series that match, sorted; no matchers is all series.
-    fn label_values(&self, name: &str, matchers: &[Matcher], range: TimeRange)
-    -> Result<Vec<String>, SelectError>;
+    fn label_values(
+        &self,
+        name: &str,
+        matchers: &[Matcher],
+        range: TimeRange,
+    ) -> Result<Vec<String>, SelectError>;
 
     /// Exemplars of the series that match, by series.
     fn exemplars(

@@ -37,9 +37,12 @@ pub fn parse_float(text: &str) -> Option<f64> {
 /// and from 1e21 on (`encoding/json`'s rule), `+Inf`, `-Inf`, `NaN`.
 pub struct ApiFloat(pub f64);
 
-/// Writes a float as Go's `strconv.FormatFloat(v, 'g', -1, 64)` does: shortest digits, an exponent below
-/// 1e-4 and from 1e21 on. Exposition, `%v` and label values such as `le` use it.
+/// Writes a float as Go's `%v` does: shortest digits, an exponent below 1e-4 and from 1e21 on.
 pub struct GoFloat(pub f64);
+
+/// Writes a float as Go's `strconv.FormatFloat(v, 'g', -1, 64)` does: shortest digits, an exponent below
+/// 1e-4 and from 1e6 on. Exposition and label values such as `le` use it.
+pub struct ExpositionFloat(pub f64);
 
 /// Writes a float as Go's `strconv.FormatFloat(v, 'f', -1, 64)` does: shortest digits, never an exponent.
 pub struct PlainFloat(pub f64);
@@ -53,6 +56,12 @@ impl fmt::Display for ApiFloat {
 impl fmt::Display for GoFloat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_float(f, self.0, |exponent| !(-4..21).contains(&exponent))
+    }
+}
+
+impl fmt::Display for ExpositionFloat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_float(f, self.0, |exponent| !(-4..6).contains(&exponent))
     }
 }
 
@@ -170,7 +179,14 @@ mod tests {
 
     #[test]
     fn reads_floats_as_go_does() {
-        let rows = [("1", 1.0), ("-1.5e3", -1500.0), ("+Inf", f64::INFINITY), ("0x1p4", 16.0), ("0xA", 10.0), (".5", 0.5)];
+        let rows = [
+            ("1", 1.0),
+            ("-1.5e3", -1500.0),
+            ("+Inf", f64::INFINITY),
+            ("0x1p4", 16.0),
+            ("0xA", 10.0),
+            (".5", 0.5),
+        ];
         for (text, value) in rows {
             assert_eq!(parse_float(text), Some(value), "{text}");
         }
