@@ -353,6 +353,41 @@ impl AggregateOp {
     }
 }
 
+impl AggregateOp {
+    /// Whether a parameter stands before the aggregated vector.
+    pub fn has_param(self) -> bool {
+        use AggregateOp::{Bottomk, CountValues, LimitRatio, Limitk, Quantile, Topk};
+        matches!(self, Topk | Bottomk | Quantile | CountValues | Limitk | LimitRatio)
+    }
+
+    /// Behind Prometheus' `promql-experimental-functions` flag.
+    pub fn is_experimental(self) -> bool {
+        matches!(self, AggregateOp::Limitk | AggregateOp::LimitRatio)
+    }
+}
+
+impl Extension {
+    /// As written in PromQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Extension::Anchored => "anchored",
+            Extension::Smoothed => "smoothed",
+        }
+    }
+}
+
+impl Cardinality {
+    /// As Prometheus' API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cardinality::OneToOne => "one-to-one",
+            Cardinality::ManyToOne => "many-to-one",
+            Cardinality::OneToMany => "one-to-many",
+            Cardinality::ManyToMany => "many-to-many",
+        }
+    }
+}
+
 impl ValueType {
     /// As Prometheus' messages and API write it.
     pub fn as_str(self) -> &'static str {
@@ -360,6 +395,16 @@ impl ValueType {
             ValueType::Scalar => "scalar",
             ValueType::Vector => "instant vector",
             ValueType::Matrix => "range vector",
+            ValueType::String => "string",
+        }
+    }
+
+    /// As Prometheus' API names the type of a result.
+    pub fn api_name(self) -> &'static str {
+        match self {
+            ValueType::Scalar => "scalar",
+            ValueType::Vector => "vector",
+            ValueType::Matrix => "matrix",
             ValueType::String => "string",
         }
     }

@@ -4,4 +4,6 @@
 
 pub mod ast;
 pub mod functions;
+mod lexer;
+pub mod parser;
 pub mod promqltest;
