@@ -9,16 +9,24 @@
 
 pub mod api;
 mod cursor;
+mod expand;
+mod interpolate;
+mod interval;
+mod library;
 mod migrate;
 mod notes;
 mod parse;
 mod read;
+mod resolve;
 mod slug;
 mod variable;
 
 pub use api::{
     Dashboard, DashboardSummary, ExpandRequest, ExpandedPanel, ExpandedQuery, Expansion, Panel, Variable,
 };
+pub use expand::{Settings, expand};
+pub use library::{FLUX_ALIASES, Library, Problem, SourceFile};
 pub use notes::Note;
 pub use parse::{BYTES_MAX, PANELS_MAX, ParseError, parse};
+pub use resolve::VariableSource;
 pub use variable::{ALL, Definition, QueryKind};

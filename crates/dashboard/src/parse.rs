@@ -96,7 +96,9 @@ fn unwrap(value: Value) -> Result<Map<String, Value>, ParseError> {
         }
     }
     if object.get("elements").is_some_and(Value::is_object) {
-        return Err(ParseError::NotADashboard("it is in the schema v2 of Grafana 12, which is not supported"));
+        return Err(ParseError::NotADashboard(
+            "it is in the schema v2 of Grafana 12, which is not supported",
+        ));
     }
     if !is_dashboard(&object) && !object.contains_key("title") {
         return Err(ParseError::NotADashboard("it has no panels, rows or title"));

@@ -67,7 +67,8 @@ fn note_annotations(root: &Cursor<'_>) {
     for annotation in root.get("annotations").get("list").items(100) {
         let built_in = annotation.get("builtIn").number().is_some_and(|number| number > 0.0);
         if !built_in && annotation.get("enable").truth().unwrap_or(true) && annotation.object().is_some() {
-            annotation.note(format!("annotations \"{}\" are not drawn", annotation.get("name").text_or_empty()));
+            annotation
+                .note(format!("annotations \"{}\" are not drawn", annotation.get("name").text_or_empty()));
         }
     }
 }

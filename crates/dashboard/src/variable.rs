@@ -56,7 +56,7 @@ pub(crate) fn read_variables(list: &Cursor<'_>) -> Vec<Variable> {
 fn read_variable(item: &Cursor<'_>) -> Option<Variable> {
     item.object()?;
     let name = item.get("name").text_or_empty();
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !plain || name.len() > 200 {
         item.note("a variable without a usable name: ignored");
         return None;
@@ -118,7 +118,10 @@ fn read_definition(item: &Cursor<'_>, kind: VariableKind) -> Definition {
         regex: item.get("regex").text_or_empty(),
         sort: item.get("sort").whole(0, 8).unwrap_or(0) as u8,
         all_value: item.get("allValue").text_or_empty(),
-        current: current.into_iter().map(|value| if value == "$__all" { ALL.to_owned() } else { value }).collect(),
+        current: current
+            .into_iter()
+            .map(|value| if value == "$__all" { ALL.to_owned() } else { value })
+            .collect(),
         options,
         auto_count: auto.then(|| item.get("auto_count").whole(1, 10_000).unwrap_or(30)),
         auto_min: item.get("auto_min").text_or_empty(),

@@ -24,9 +24,9 @@ struct Skyline {
 pub(super) fn rows_to_grid(dashboard: &mut Object, _: &Notes) {
     let Some(Value::Array(rows)) = dashboard.remove("rows") else { return };
     let rows: Vec<Object> = rows.into_iter().filter_map(into_object).collect();
-    let headings = rows.iter().any(|row| {
-        truth(row, "collapse") || truth(row, "showTitle") || !text(row, "repeat").is_empty()
-    });
+    let headings = rows
+        .iter()
+        .any(|row| truth(row, "collapse") || truth(row, "showTitle") || !text(row, "repeat").is_empty());
     let mut next_id = largest_id(&rows) + 1;
     let mut y = 0;
     let mut panels = Vec::new();

@@ -37,7 +37,8 @@ impl Datasources {
         }
         for variable in root.get("templating").get("list").items(200) {
             if variable.value().get("type").and_then(Value::as_str) == Some("datasource")
-                && let (Some(name), Some(plugin)) = (variable.get("name").text(), variable.get("query").text())
+                && let (Some(name), Some(plugin)) =
+                    (variable.get("name").text(), variable.get("query").text())
             {
                 plugins.insert(name, plugin);
             }

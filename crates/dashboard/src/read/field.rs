@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::api::{
-    Align, AxisPlacement, Cell, Color, ColorMode, Compare, CustomPatch, DrawStyle, FieldConfig, FieldOverride,
-    FieldPatch, HideFrom, Interpolation, Mapping, OverrideMatcher, PanelKind, Reducer, ShowPoints,
-    SpecialMatch, Stacking, Step, ThresholdMode, Thresholds,
+    Align, AxisPlacement, Cell, Color, ColorMode, Compare, CustomPatch, DrawStyle, FieldConfig,
+    FieldOverride, FieldPatch, HideFrom, Interpolation, Mapping, OverrideMatcher, PanelKind, Reducer,
+    ShowPoints, SpecialMatch, Stacking, Step, ThresholdMode, Thresholds,
 };
 use crate::cursor::Cursor;
 
@@ -129,8 +129,7 @@ fn read_thresholds(thresholds: &Cursor<'_>) -> Option<Thresholds> {
         };
         Some(Step { value, color })
     };
-    let mut steps: Vec<Step> =
-        thresholds.get("steps").items(LIST_MAX).iter().filter_map(read).collect();
+    let mut steps: Vec<Step> = thresholds.get("steps").items(LIST_MAX).iter().filter_map(read).collect();
     let order = |step: &Step| step.value.unwrap_or(f64::NEG_INFINITY);
     steps.sort_by(|a, b| order(a).total_cmp(&order(b)));
     steps.first_mut()?.value = None;
@@ -256,7 +255,11 @@ fn read_log_base(scale: &Cursor<'_>) -> Option<f64> {
 fn read_hide_from(hide: &Cursor<'_>) -> Option<HideFrom> {
     hide.object()?;
     let of = |new: &str, old: &str| hide.get(new).truth().or_else(|| hide.get(old).truth()).unwrap_or(false);
-    Some(HideFrom { legend: of("legend", "legend"), tooltip: of("tooltip", "tooltip"), viz: of("viz", "graph") })
+    Some(HideFrom {
+        legend: of("legend", "legend"),
+        tooltip: of("tooltip", "tooltip"),
+        viz: of("viz", "graph"),
+    })
 }
 
 /// Kinds of cells that have no counterpart are drawn as text.

@@ -132,7 +132,12 @@ fn read_table(options: &Cursor<'_>) -> TableOptions {
         footer: Footer {
             show: footer.get("show").is_true(),
             reducers: read_reducers(&footer.get("reducer")),
-            fields: footer.get("fields").texts(LIST_MAX).into_iter().filter(|name| !name.is_empty()).collect(),
+            fields: footer
+                .get("fields")
+                .texts(LIST_MAX)
+                .into_iter()
+                .filter(|name| !name.is_empty())
+                .collect(),
         },
     }
 }
