@@ -6,6 +6,7 @@ pub mod backoff;
 pub mod clock;
 pub mod files;
 pub mod metrics;
+pub mod yaml;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use metrics::{Counter, CounterFamily, Gauge, GaugeFamily, Histogram, HistogramFamily, Registry};
