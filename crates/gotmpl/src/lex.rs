@@ -349,22 +349,14 @@ impl<'s> Lexer<'s, '_> {
     }
 
     fn number(&mut self) -> Result<(), String> {
-        let good = self.scan_number();
+        let mut good = self.scan_number();
         if good && self.rest().starts_with(['+', '-']) {
             // Complex constants are read whole, so that the parser refuses them whole.
-            let good = self.scan_number() && self.source[..self.pos].ends_with('i');
-            if !good {
-                return Err(format!(
-                    "bad number syntax: {}",
-                    quote(self.source[self.start..self.pos].as_bytes())
-                ));
-            }
+            good = self.scan_number() && self.source[..self.pos].ends_with('i');
         }
         if !good {
-            return Err(format!(
-                "bad number syntax: {}",
-                quote(self.source[self.start..self.pos].as_bytes())
-            ));
+            let text = &self.source.as_bytes()[self.start..self.pos];
+            return Err(format!("bad number syntax: {}", quote(text)));
         }
         self.emit(Kind::Number);
         Ok(())

@@ -54,7 +54,7 @@ impl Object for Kv {
                     return Err(CallError::from("no list"));
                 };
                 let gone: Vec<String> =
-                    names.as_slice().iter().map(|n| crate::fmt::sprint(&[n.clone()])).collect();
+                    names.as_slice().iter().map(|n| crate::fmt::sprint(std::slice::from_ref(n))).collect();
                 let kept =
                     pairs.iter().filter(|(name, _)| !gone.iter().any(|g| g == name)).copied().collect();
                 Ok(Value::object(Kv(kept)))
@@ -188,7 +188,7 @@ fn functions() -> Functions {
         Function::new(&[Type::String, Type::List], |args| {
             let Value::List(list) = &args[1] else { return Err("no list".into()) };
             let parts: Vec<String> =
-                list.as_slice().iter().map(|v| crate::fmt::sprint(&[v.clone()])).collect();
+                list.as_slice().iter().map(|v| crate::fmt::sprint(std::slice::from_ref(v))).collect();
             Ok(Value::from(parts.join(&args[0].as_str().unwrap().to_text())))
         }),
     );
