@@ -1,1 +1,3 @@
 //! Discovery, target sets, scrape loops, recordings.
+
+pub mod ingest;
