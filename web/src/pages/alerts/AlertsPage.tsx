@@ -1,0 +1,5 @@
+import type { PageProps } from '../../App';
+
+export function AlertsPage(_: PageProps) {
+  return <div className="page" />;
+}
