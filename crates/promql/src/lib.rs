@@ -6,4 +6,5 @@ pub mod ast;
 pub mod functions;
 mod lexer;
 pub mod parser;
+pub mod printer;
 pub mod promqltest;

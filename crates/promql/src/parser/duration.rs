@@ -55,10 +55,6 @@ impl Parser<'_> {
             self.duration_operators(place, left, 0)?
         } else {
             let inner = self.duration_term(place)?;
-            let plus_stays = !matches!(inner.expr, DurationExpr::Literal { .. } | DurationExpr::Paren(_));
-            if plus_stays && first.kind == TokenKind::Binary(BinaryOp::Add) {
-                return Ok(query_duration(DurationExpr::Unary { negate: false, expr: Box::new(inner.expr) }));
-            }
             self.signed(first, inner)?
         };
         Ok(query_duration(enclosed(term.expr)))
