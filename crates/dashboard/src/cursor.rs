@@ -22,6 +22,14 @@ impl<'a> Cursor<'a> {
         Cursor { value, path: String::new(), notes }
     }
 
+    /// A value that was put together of what stands at another place.
+    pub(crate) fn instead<'b>(&self, value: &'b Value) -> Cursor<'b>
+    where
+        'a: 'b,
+    {
+        Cursor { value, path: self.path.clone(), notes: self.notes }
+    }
+
     /// The member of an object; null where it is absent or this is no object.
     pub(crate) fn get(&self, key: &str) -> Cursor<'a> {
         let value = self.value.get(key).unwrap_or(&Value::Null);

@@ -18,6 +18,8 @@ use repeat::{Placed, place_panels};
 
 /// All expressions of an expansion together may have this many bytes.
 const EXPANSION_BYTES_MAX: usize = 16 << 20;
+/// More notes of one expansion are not kept.
+const NOTES_MAX: usize = 100;
 /// Points of a series where the request does not say.
 const USUAL_POINTS: f64 = 800.0;
 
@@ -167,12 +169,15 @@ impl Job<'_> {
                     });
                 }
                 (Err(error), _) | (_, Err(error)) => {
-                    self.notes.push(format!("panel \"{title}\", query {}: {error}", query.ref_id));
+                    add_note(&mut self.notes, format!("panel \"{title}\", query {}: {error}", query.ref_id));
                 }
-                _ => self.notes.push(format!(
-                    "panel \"{title}\", query {}: left out, all queries together are longer than {EXPANSION_BYTES_MAX} bytes",
-                    query.ref_id
-                )),
+                _ => add_note(
+                    &mut self.notes,
+                    format!(
+                        "panel \"{title}\", query {}: left out, all queries together are longer than {EXPANSION_BYTES_MAX} bytes",
+                        query.ref_id
+                    ),
+                ),
             }
         }
         None
@@ -185,7 +190,10 @@ impl Job<'_> {
                 text
             }
             _ => {
-                self.notes.push(format!("panel \"{}\": its text is too long", crate::cursor::shorten(what)));
+                add_note(
+                    &mut self.notes,
+                    format!("panel \"{}\": its text is too long", crate::cursor::shorten(what)),
+                );
                 String::new()
             }
         }
@@ -198,5 +206,12 @@ fn own_interval(text: &str, scope: &Scope<'_>) -> String {
         "$__interval" | "${__interval}" => String::new(),
         "$__rate_interval" | "${__rate_interval}" => text.to_owned(),
         text => interpolate(text, scope, Usual::Glob).unwrap_or_default(),
+    }
+}
+
+/// Adds a note unless it was made before or there are too many.
+fn add_note(notes: &mut Vec<String>, note: String) {
+    if notes.len() < NOTES_MAX && !notes.contains(&note) {
+        notes.push(note);
     }
 }

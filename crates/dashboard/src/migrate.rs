@@ -121,3 +121,6 @@ fn for_each_variable(dashboard: &mut Object, apply: impl Fn(&mut Object)) {
         list.iter_mut().filter_map(Value::as_object_mut).for_each(apply);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Clones of panels and rows, one for each chosen value of a variable, and where they stand.
 
+use super::add_note;
 use crate::api::{Grid, Panel, PanelKind, Repeat};
 use crate::interpolate::{Binding, Choice, Scope};
 
@@ -55,7 +56,10 @@ pub(super) fn place_panels<'a>(
             }
             top += laid.height;
             if placed.len() >= PANELS_MAX {
-                notes.push(format!("more than {PANELS_MAX} panels after repeating: the rest is left out"));
+                add_note(
+                    notes,
+                    format!("more than {PANELS_MAX} panels after repeating: the rest is left out"),
+                );
                 placed.truncate(PANELS_MAX);
                 return placed;
             }
@@ -80,15 +84,18 @@ fn blocks(panels: &[Panel]) -> Vec<Block<'_>> {
 /// The values that a repeat walks: none where nothing is repeated or can be.
 fn repeat_values(repeat: &Repeat, scope: &Scope<'_>, title: &str, notes: &mut Vec<String>) -> Vec<Binding> {
     let Some(binding) = scope.find(&repeat.variable) else {
-        notes.push(format!("panel \"{title}\" repeats by ${}, which does not exist", repeat.variable));
+        add_note(notes, format!("panel \"{title}\" repeats by ${}, which does not exist", repeat.variable));
         return Vec::new();
     };
     let mut values = binding.choice.values();
     if values.len() > CLONES_MAX {
-        notes.push(format!(
-            "panel \"{title}\" repeats for {} values: the first {CLONES_MAX} are shown",
-            values.len()
-        ));
+        add_note(
+            notes,
+            format!(
+                "panel \"{title}\" repeats for {} values: the first {CLONES_MAX} are shown",
+                values.len()
+            ),
+        );
         values.truncate(CLONES_MAX);
     }
     let single = |value: String| Binding {

@@ -13,8 +13,7 @@ fn scope() -> Scope<'static> {
         values: texts(values),
     };
     let one = |value: &str| Choice::One(value.to_owned());
-    let mut scope = Scope::default();
-    scope.bindings = vec![
+    let bindings = vec![
         binding("one", one("a.b"), "a.b", false),
         binding("odd", one(r#"q"\'x"#), "odd", false),
         binding("multi", Choice::Many(texts(&["a.b"])), "a.b", true),
@@ -25,6 +24,7 @@ fn scope() -> Scope<'static> {
         binding("empty", all(None, &[]), "All", true),
         binding("slash", one("a/b c&d"), "a/b c&d", false),
     ];
+    let mut scope = Scope { outer: None, bindings };
     scope.bind_text("__interval", "15s");
     scope.bind_text("__dashboard", "Board");
     scope.bind_text("__dashboard.uid", "board");

@@ -39,7 +39,7 @@ fn read_override(rule: &Cursor<'_>) -> Vec<FieldOverride> {
         insert_at(&mut whole, &id, property.get("value").value().clone());
     }
     let whole = Value::Object(whole);
-    let set = read_patch(&Cursor::new(&whole, rule.notes()));
+    let set = read_patch(&rule.get("properties").instead(&whole));
     matchers.into_iter().map(|matcher| FieldOverride { matcher, set: set.clone() }).collect()
 }
 

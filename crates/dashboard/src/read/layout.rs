@@ -36,6 +36,7 @@ pub(super) fn read_panels(list: &Cursor<'_>, sources: &Datasources) -> Vec<Panel
 }
 
 fn read_one(item: &Cursor<'_>, sources: &Datasources, keys: &mut HashSet<String>) -> Option<Panel> {
+    item.notes().about("");
     let object = item.object()?;
     item.notes().about(subject(object));
     let mut panel = read_panel(item, sources);

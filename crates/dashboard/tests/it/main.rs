@@ -1,0 +1,5 @@
+//! Whole dashboards: those of Flux, ours, and broken ones.
+
+mod fleet;
+mod mutated;
+mod reference;
