@@ -2,4 +2,5 @@
 
 mod fleet;
 mod mutated;
+mod ours;
 mod reference;
