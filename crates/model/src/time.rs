@@ -28,6 +28,14 @@ pub enum DurationError {
     /// The text does not follow `1y2w3d4h5m6s7ms`.
     #[error("not a valid duration string: \"{0}\"")]
     Invalid(String),
+    /// A unit that is none of `y w d h m s ms`.
+    #[error("unknown unit \"{unit}\" in duration \"{text}\"")]
+    UnknownUnit {
+        /// What stands where a unit should.
+        unit: String,
+        /// The whole text.
+        text: String,
+    },
     /// The value does not fit.
     #[error("duration out of range")]
     OutOfRange,
@@ -112,13 +120,17 @@ impl Duration {
         let (mut rest, mut total, mut next_unit) = (text, 0i64, 0);
         while !rest.is_empty() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let letters = rest[digits..].bytes().take_while(u8::is_ascii_alphabetic).count();
-            let unit = &rest[digits..digits + letters];
-            let position = UNITS.iter().position(|(name, _)| *name == unit).ok_or_else(invalid)?;
-            if digits == 0 || position < next_unit {
+            let letters = rest[digits..].bytes().take_while(|b| !b.is_ascii_digit()).count();
+            if digits == 0 || letters == 0 {
                 return Err(invalid());
             }
-            let count: i64 = rest[..digits].parse().map_err(|_| DurationError::OutOfRange)?;
+            let unit = &rest[digits..digits + letters];
+            let unknown = || DurationError::UnknownUnit { unit: unit.to_owned(), text: text.to_owned() };
+            let position = UNITS.iter().position(|(name, _)| *name == unit).ok_or_else(unknown)?;
+            if position < next_unit {
+                return Err(invalid());
+            }
+            let count: i64 = rest[..digits].parse().map_err(|_| invalid())?;
             let span = count.checked_mul(UNITS[position].1).ok_or(DurationError::OutOfRange)?;
             total = total.checked_add(span).ok_or(DurationError::OutOfRange)?;
             next_unit = position + 1;
@@ -134,7 +146,7 @@ impl Duration {
     }
 }
 
-/// Prometheus' form: `1h30m`; years, weeks and days only where the rest is nothing (`model.Duration.String`).
+/// Prometheus' form: `1d1h30m`; years and weeks only where the rest is nothing (`model.Duration.String`).
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 {
@@ -146,7 +158,7 @@ impl fmt::Display for Duration {
         let mut rest = self.0.unsigned_abs();
         for (index, (unit, size)) in UNITS.into_iter().enumerate() {
             let size = size.unsigned_abs();
-            let exact_only = index < 3;
+            let exact_only = index < 2;
             if rest == 0 || (exact_only && !rest.is_multiple_of(size)) || rest < size {
                 continue;
             }
@@ -171,9 +183,9 @@ mod tests {
             ("5m", 300_000, "5m"),
             ("1h30m", 5_400_000, "1h30m"),
             ("4d", 345_600_000, "4d"),
-            ("4d1h", 349_200_000, "97h"),
+            ("4d1h", 349_200_000, "4d1h"),
             ("14d", 1_209_600_000, "2w"),
-            ("3w2d1h", 1_990_800_000, "553h"),
+            ("3w2d1h", 1_990_800_000, "23d1h"),
             ("10y", 315_360_000_000, "10y"),
         ] {
             assert_eq!(Duration::parse(text), Ok(Duration(ms)), "{text}");
