@@ -82,7 +82,8 @@ impl Parser<'_> {
                 let many_left = side == Keyword::GroupLeft;
                 matching.cardinality =
                     if many_left { Cardinality::ManyToOne } else { Cardinality::OneToMany };
-                if self.peek()?.kind == TokenKind::LeftParen {
+                let next = self.peek()?;
+                if next.kind == TokenKind::LeftParen || !next.starts_expression() {
                     matching.include = self.grouping_labels()?;
                 }
             }
