@@ -104,7 +104,7 @@ impl Store {
                 Ok(block) => blocks.push(Arc::new(block)),
                 // One damaged block must not keep all others from being read.
                 Err(error) => {
-                    tracing::error!(path = %path.display(), %error, "A block cannot be read and is left out")
+                    tracing::error!(path = %path.display(), %error, "A block cannot be read and is left out");
                 }
             }
         }
