@@ -130,6 +130,20 @@ pub struct Ingest {
     orphans: Vec<Slot>,
 }
 
+impl std::ops::AddAssign for ScrapeStats {
+    fn add_assign(&mut self, other: ScrapeStats) {
+        self.scraped += other.scraped;
+        self.post_relabel += other.post_relabel;
+        self.series_added += other.series_added;
+        self.stale += other.stale;
+        self.out_of_order += other.out_of_order;
+        self.duplicates += other.duplicates;
+        self.out_of_bounds += other.out_of_bounds;
+        self.series_refused += other.series_refused;
+        self.exemplars += other.exemplars;
+    }
+}
+
 impl Default for IngestSettings {
     fn default() -> IngestSettings {
         IngestSettings {
@@ -261,11 +275,16 @@ impl Ingest {
         let row = Row { timestamp: at, samples: &samples, all_stale, ..Row::default() };
         let appended = appender.append_row(group, &row);
         appender.close_group(group);
-        self.layout = Layout::default();
-        self.families = Families::default();
-        self.report = Report::default();
-        self.orphans.clear();
+        self.forget();
         appended.map(|_| ()).map_err(IngestError::Append)
+    }
+
+    /// Lets go of the target and leaves its series as they are. The next body begins anew.
+    pub fn detach(&mut self, appender: &dyn Appender) {
+        if let Some(group) = self.group.take() {
+            appender.close_group(group);
+        }
+        self.forget();
     }
 
     fn fail(
@@ -309,6 +328,13 @@ impl Ingest {
         slots.dedup();
         samples.extend(slots.into_iter().map(|slot| (slot, STALE_NAN)));
         false
+    }
+
+    fn forget(&mut self) {
+        self.layout = Layout::default();
+        self.families = Families::default();
+        self.report = Report::default();
+        self.orphans.clear();
     }
 
     fn open_group(&mut self, appender: &dyn Appender) -> Result<GroupId, AppendError> {

@@ -1,3 +1,4 @@
 //! Discovery, target sets, scrape loops, recordings.
 
 pub mod ingest;
+pub mod recording;
