@@ -16,7 +16,7 @@ use crate::interval::{Step, StepRequest, Window, format_interval, step};
 use crate::resolve::{VariableSource, resolve};
 use repeat::{Placed, place_panels};
 
-/// All expressions of an expansion together may have this many bytes.
+/// All texts of an expansion together may have this many bytes.
 const EXPANSION_BYTES_MAX: usize = 16 << 20;
 /// More notes of one expansion are not kept.
 const NOTES_MAX: usize = 100;
@@ -43,9 +43,18 @@ struct Job<'a> {
     request: &'a ExpandRequest,
     settings: &'a Settings,
     window: Window,
-    /// Bytes of expressions that may still be written.
+    /// Bytes of text that may still be written.
     bytes_left: usize,
     notes: Vec<String>,
+}
+
+/// Why a text is not part of the expansion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum WriteError {
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
+    #[error("left out, all texts together are longer than {EXPANSION_BYTES_MAX} bytes")]
+    Full,
 }
 
 /// Resolves the variables and writes out each panel's title, text and queries.
@@ -109,9 +118,9 @@ impl Job<'_> {
     fn panel(&mut self, placed: Placed<'_>, outer: &Scope<'_>) -> ExpandedPanel {
         let Placed { panel, key, row, grid, bindings } = placed;
         let scope = Scope { outer: Some(outer), bindings };
-        let title = self.written(interpolate(&panel.title, &scope, Usual::Text), &panel.title);
+        let title = self.text(&panel.title, &scope);
         let text = match &panel.options {
-            PanelOptions::Text(text) => self.written(interpolate(&text.content, &scope, Usual::Text), &title),
+            PanelOptions::Text(text) => self.text(&text.content, &scope),
             _ => String::new(),
         };
         let points = self.points(panel, &key);
@@ -139,64 +148,59 @@ impl Job<'_> {
         outer: &Scope<'_>,
         title: &str,
     ) -> Option<ExpandedQuery> {
-        if !matches!(panel.kind, PanelKind::Unsupported | PanelKind::Logs) {
-            let min_step = own_interval(&query.min_step, outer);
-            let min_interval = own_interval(&panel.min_interval, outer);
-            let mut scope = Scope { outer: Some(outer), bindings: Vec::new() };
-            let Step { step_ms, .. } = bind_step(
-                &mut scope,
-                &StepRequest {
-                    window: self.window,
-                    max_data_points: points,
-                    min_step: &min_step,
-                    min_interval: &min_interval,
-                    factor: query.interval_factor,
-                    scrape_interval: self.settings.scrape_interval,
-                },
-            );
-            let expr = interpolate(&query.expr, &scope, Usual::Promql);
-            let legend = interpolate(&query.legend, &scope, Usual::Glob);
-            match (expr, legend) {
-                (Ok(expr), Ok(legend)) if expr.len() + legend.len() <= self.bytes_left => {
-                    self.bytes_left -= expr.len() + legend.len();
-                    return Some(ExpandedQuery {
-                        ref_id: query.ref_id.clone(),
-                        expr,
-                        legend,
-                        instant: query.instant,
-                        format: query.format,
-                        step_ms,
-                    });
-                }
-                (Err(error), _) | (_, Err(error)) => {
-                    add_note(&mut self.notes, format!("panel \"{title}\", query {}: {error}", query.ref_id));
-                }
-                _ => add_note(
-                    &mut self.notes,
-                    format!(
-                        "panel \"{title}\", query {}: left out, all queries together are longer than {EXPANSION_BYTES_MAX} bytes",
-                        query.ref_id
-                    ),
-                ),
+        if matches!(panel.kind, PanelKind::Unsupported | PanelKind::Logs) {
+            return None;
+        }
+        let mut scope = Scope { outer: Some(outer), bindings: Vec::new() };
+        let request = StepRequest {
+            window: self.window,
+            max_data_points: points,
+            min_step: &own_interval(&query.min_step, outer),
+            min_interval: &own_interval(&panel.min_interval, outer),
+            factor: query.interval_factor,
+            scrape_interval: self.settings.scrape_interval,
+        };
+        let Step { step_ms, .. } = bind_step(&mut scope, &request);
+        let expr = self.written(interpolate(&query.expr, &scope, Usual::Promql));
+        let legend = self.written(interpolate(&query.legend, &scope, Usual::Glob));
+        match (expr, legend) {
+            (Ok(expr), Ok(legend)) => Some(ExpandedQuery {
+                ref_id: query.ref_id.clone(),
+                expr,
+                legend,
+                instant: query.instant,
+                format: query.format,
+                step_ms,
+            }),
+            (Err(error), _) | (_, Err(error)) => {
+                let title = crate::cursor::shorten(title);
+                add_note(&mut self.notes, format!("panel \"{title}\", query {}: {error}", query.ref_id));
+                None
             }
         }
-        None
     }
 
-    fn written(&mut self, text: Result<String, TooLong>, what: &str) -> String {
-        match text {
-            Ok(text) if text.len() <= self.bytes_left => {
-                self.bytes_left -= text.len();
-                text
-            }
-            _ => {
-                add_note(
-                    &mut self.notes,
-                    format!("panel \"{}\": its text is too long", crate::cursor::shorten(what)),
-                );
+    /// A title or text written out; "", with a note, where it cannot be.
+    fn text(&mut self, text: &str, scope: &Scope<'_>) -> String {
+        match self.written(interpolate(text, scope, Usual::Text)) {
+            Ok(text) => text,
+            Err(error) => {
+                let text = crate::cursor::shorten(text);
+                add_note(&mut self.notes, format!("the text \"{text}\": {error}"));
                 String::new()
             }
         }
+    }
+
+    /// Takes the text's bytes off what may still be written; after the first that is too much, nothing is.
+    fn written(&mut self, text: Result<String, TooLong>) -> Result<String, WriteError> {
+        let text = text?;
+        if text.len() > self.bytes_left {
+            self.bytes_left = 0;
+            return Err(WriteError::Full);
+        }
+        self.bytes_left -= text.len();
+        Ok(text)
     }
 }
 

@@ -7,6 +7,8 @@ mod time;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use format::{Format, escape_regex};
 pub(crate) use scan::references;
 use scan::{Piece, Quote, Scanner};
@@ -128,7 +130,7 @@ fn promql(binding: &Binding, quote: Quote) -> String {
     let values = binding.choice.values();
     let literal =
         |value: &str| if quote.takes_regex() { escape_regex(value, false) } else { value.to_owned() };
-    let plain = match values.as_slice() {
+    let plain = match values.as_ref() {
         [one] if !binding.is_regex => one.clone(),
         [one] => literal(one),
         several => {
@@ -145,11 +147,11 @@ fn promql(binding: &Binding, quote: Quote) -> String {
 
 impl Choice {
     /// All values.
-    pub(crate) fn values(&self) -> Vec<String> {
+    pub(crate) fn values(&self) -> Cow<'_, [String]> {
         match self {
-            Choice::One(value) => vec![value.clone()],
-            Choice::Many(values) | Choice::All { values, .. } => values.clone(),
-            Choice::Time(ms) => vec![ms.to_string()],
+            Choice::One(value) => Cow::Borrowed(std::slice::from_ref(value)),
+            Choice::Many(values) | Choice::All { values, .. } => Cow::Borrowed(values),
+            Choice::Time(ms) => Cow::Owned(vec![ms.to_string()]),
         }
     }
 }

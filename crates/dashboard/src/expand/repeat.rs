@@ -87,7 +87,7 @@ fn repeat_values(repeat: &Repeat, scope: &Scope<'_>, title: &str, notes: &mut Ve
         add_note(notes, format!("panel \"{title}\" repeats by ${}, which does not exist", repeat.variable));
         return Vec::new();
     };
-    let mut values = binding.choice.values();
+    let mut values = binding.choice.values().into_owned();
     if values.len() > CLONES_MAX {
         add_note(
             notes,

@@ -57,22 +57,24 @@ impl Format {
 
     /// Writes the binding.
     pub(super) fn write(&self, binding: &Binding) -> String {
+        if *self == Format::Text {
+            return binding.text.clone();
+        }
         let values = binding.choice.values();
         let each = |write: &dyn Fn(&str) -> String, between: &str| {
             values.iter().map(|value| write(value)).collect::<Vec<_>>().join(between)
         };
         match self {
-            Format::Text => binding.text.clone(),
-            Format::Raw | Format::Csv => values.join(","),
+            Format::Text | Format::Raw | Format::Csv => values.join(","),
             Format::Pipe => values.join("|"),
             Format::Join(between) => values.join(between),
-            Format::Regex => match values.as_slice() {
+            Format::Regex => match values.as_ref() {
                 [one] => escape_regex(one, true),
                 _ => format!("({})", each(&|value| escape_regex(value, true), "|")),
             },
             Format::Glob => glob(&values),
             Format::Json => json(binding, &values),
-            Format::Lucene => match values.as_slice() {
+            Format::Lucene => match values.as_ref() {
                 [one] => lucene(one),
                 _ => format!("({})", each(&|value| format!("\"{}\"", lucene(value)), " OR ")),
             },

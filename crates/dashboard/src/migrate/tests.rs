@@ -439,3 +439,18 @@ fn wrappings() {
     let v2 = json!({"kind": "Dashboard", "spec": {"title": "t", "elements": {}, "layout": {}}});
     assert!(parse(&v2.to_string()).unwrap_err().to_string().contains("schema v2"));
 }
+
+#[test]
+fn joins_by_a_label_are_merges() {
+    let table = json!({"type": "table", "transformations": [
+        {"id": "joinByField", "options": {"byField": "namespace", "mode": "outer"}}, {"id": "seriesToColumns", "options": {}},
+        {"id": "groupBy", "options": {}}]});
+    let merge = json!({"type": "merge"});
+    let notes = check(39, &table, &[("/transformations", json!([merge, merge]))]);
+    assert_eq!(
+        notes,
+        [
+            "a panel without title: panels[0].transformations[2].id: transformation \"groupBy\" is not supported: ignored"
+        ]
+    );
+}

@@ -192,6 +192,12 @@ fn read_custom(custom: &Cursor<'_>) -> CustomPatch {
     if custom.get("transform").text().is_some_and(|text| text != "constant" && !text.is_empty()) {
         custom.get("transform").note("transforming values (negative Y) is not supported: ignored");
     }
+    let style = custom.get("thresholdsStyle");
+    if style.value().is_object()
+        && style.get("mode").text().is_some_and(|mode| mode != "off" && !mode.is_empty())
+    {
+        style.note("lines of thresholds are not drawn");
+    }
     CustomPatch {
         draw_style: custom.get("drawStyle").word(DrawStyle::WORDS),
         interpolation: custom.get("lineInterpolation").word(Interpolation::WORDS),

@@ -25,6 +25,7 @@ fn read_step(step: &Cursor<'_>) -> Vec<Transformation> {
         "merge" => vec![Transformation::Merge],
         "labelsToFields" => vec![Transformation::LabelsToFields],
         "seriesToRows" => vec![Transformation::SeriesToRows],
+        "joinByField" | "seriesToColumns" => join(&options),
         "sortBy" => sort_by(&options),
         "reduce" => vec![Transformation::Reduce { reducers: read_reducers(&options.get("reducers")) }],
         other => {
@@ -68,6 +69,15 @@ fn filter_fields(options: &Cursor<'_>) -> Vec<Transformation> {
         }
     }
     steps
+}
+
+/// An outer join by a label gives the rows that merging gives: one for each set of labels.
+fn join(options: &Cursor<'_>) -> Vec<Transformation> {
+    let mode = options.get("mode").text_or_empty();
+    if !matches!(mode.as_str(), "" | "outer" | "outerTabular") {
+        options.get("mode").note(format!("join of mode \"{mode}\": rows that are not on both sides stay"));
+    }
+    vec![Transformation::Merge]
 }
 
 fn sort_by(options: &Cursor<'_>) -> Vec<Transformation> {
