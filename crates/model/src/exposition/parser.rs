@@ -33,8 +33,8 @@ pub enum Entry<'a> {
 #[derive(Clone, Debug)]
 pub struct Series<'a> {
     body: &'a [u8],
+    text: &'a str,
     start: usize,
-    end: usize,
     format: Format,
     kind: MetricType,
     /// Value, timestamp and exemplar.
@@ -58,6 +58,7 @@ pub struct Tail<'a> {
 #[derive(Clone, Debug)]
 pub struct Exemplar<'a> {
     body: &'a [u8],
+    labels: &'a str,
     labels_at: usize,
     /// The observed value.
     pub value: f64,
@@ -146,7 +147,8 @@ impl<'a> Parser<'a> {
         };
         self.at = tail.end;
         let (body, format, kind) = (self.body, self.format, self.kind);
-        Ok(Entry::Series(Series { body, start, end, format, kind, tail }))
+        let text = series::text(body, start, end)?;
+        Ok(Entry::Series(Series { body, text, start, format, kind, tail }))
     }
 
     /// The end of the line that `at` is in, and the start of the next one.
@@ -215,7 +217,7 @@ impl<'a> Parser<'a> {
     fn family_name(&self, at: usize) -> Result<(Cow<'a, str>, usize), Fault> {
         if self.body.get(at) == Some(&b'"') {
             let (name, end) = series::quoted_text(self.body, at, Format::Text)?;
-            return Ok((series::unescape(name, true), end));
+            return Ok((series::unescape(series::span_text(self.body, name)?, true), end));
         }
         let end = series::bare_name_end(self.body, at, true);
         if end == at {
@@ -303,16 +305,17 @@ impl<'a> Parser<'a> {
 
     /// Reads from behind the opening brace; returns the end of the exemplar too.
     fn exemplar(&self, labels_at: usize) -> Result<(Exemplar<'a>, usize), Fault> {
-        let ignore = &mut |_: usize, _: Piece<'a>| Ok(());
+        let ignore = &mut |_: usize, _: Piece| Ok(());
         let end = series::scan_braces(self.body, labels_at, self.format, Braces::Exemplar, ignore)?;
+        let labels = series::text(self.body, labels_at, end)?;
         let (start, end) = self.word(end, "a blank and the exemplar's value")?;
         let value = self.value(start, end)?;
         if self.body.get(end) != Some(&b' ') {
-            return Ok((Exemplar { body: self.body, labels_at, value, timestamp: None }, end));
+            return Ok((Exemplar { body: self.body, labels, labels_at, value, timestamp: None }, end));
         }
         let (start, end) = self.word(end, "the exemplar's timestamp")?;
         let timestamp = Some(self.seconds(start, end)?);
-        Ok((Exemplar { body: self.body, labels_at, value, timestamp }, end))
+        Ok((Exemplar { body: self.body, labels, labels_at, value, timestamp }, end))
     }
 
     /// One blank and what follows it up to the next blank or the end of the line.
@@ -343,12 +346,12 @@ impl<'a> Parser<'a> {
 impl<'a> Series<'a> {
     /// The text of the series as it stands: name and labels up to the closing brace.
     pub fn text(&self) -> &'a [u8] {
-        &self.body[self.start..self.end]
+        self.text.as_bytes()
     }
 
     /// Where the text of the series begins and ends in the body.
     pub fn span(&self) -> (usize, usize) {
-        (self.start, self.end)
+        (self.start, self.start + self.text.len())
     }
 
     /// The type of the family that it was declared in.
@@ -359,7 +362,7 @@ impl<'a> Series<'a> {
     /// Replaces `pairs` by the labels, the metric name among them. `le` and `quantile` are normalized as
     /// Prometheus 3 does. Refuses a name that occurs twice.
     pub fn labels(&self, pairs: &mut LabelPairs<'a>) -> Result<(), ParseError> {
-        series::collect_series(self.body, self.start, self.format, self.kind, pairs)
+        series::collect_series(self.body, (self.text, self.start), self.format, self.kind, pairs)
             .map_err(|fault| fault.locate(self.body))
     }
 }
@@ -369,7 +372,7 @@ impl<'a> Series<'a> {
 impl<'a> Exemplar<'a> {
     /// Replaces `pairs` by the labels.
     pub fn labels(&self, pairs: &mut LabelPairs<'a>) -> Result<(), ParseError> {
-        series::collect_exemplar(self.body, self.labels_at, Format::OpenMetrics, pairs)
+        series::collect_exemplar(self.body, (self.labels, self.labels_at), pairs)
             .map_err(|fault| fault.locate(self.body))
     }
 }

@@ -9,10 +9,46 @@ use crate::metadata::MetricType;
 /// Names and values of a series' labels, unescaped, the metric name among them; in the order of the text.
 pub type LabelPairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
-/// A part of a series' text as it stands, without quotes, escapes not yet resolved.
-pub(crate) enum Piece<'a> {
-    MetricName(&'a str),
-    Label(&'a str, &'a str),
+/// A part of a series' text: where it stands in the body, without quotes, escapes not yet resolved.
+#[derive(Clone, Copy)]
+pub(crate) enum Piece {
+    MetricName(Span),
+    Label(Span, Span),
+}
+
+/// First byte, and the byte after the last.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    start: usize,
+    end: usize,
+}
+
+impl Span {
+    fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// For each byte: [`IN_LABEL_NAME`] and [`COLON`].
+static CLASSES: [u8; 256] = classes();
+const IN_LABEL_NAME: u8 = 1;
+const COLON: u8 = 2;
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0u8;
+    loop {
+        if byte.is_ascii_alphanumeric() || byte == b'_' {
+            classes[byte as usize] = IN_LABEL_NAME;
+        }
+        if byte == b':' {
+            classes[byte as usize] = COLON;
+        }
+        if byte == u8::MAX {
+            return classes;
+        }
+        byte += 1;
+    }
 }
 
 /// What the braces hold.
@@ -26,12 +62,12 @@ pub(crate) enum Braces {
     Exemplar,
 }
 
-/// Scans a series from its first byte on and returns the byte after it.
-pub(crate) fn scan_series<'a>(
-    body: &'a [u8],
+/// Scans a series from its first byte on and returns the byte after it. UTF-8 is not looked at.
+pub(crate) fn scan_series(
+    body: &[u8],
     start: usize,
     format: Format,
-    sink: &mut impl FnMut(usize, Piece<'a>) -> Result<(), Fault>,
+    sink: &mut impl FnMut(usize, Piece) -> Result<(), Fault>,
 ) -> Result<usize, Fault> {
     let name_end = bare_name_end(body, start, true);
     if name_end == start {
@@ -40,7 +76,7 @@ pub(crate) fn scan_series<'a>(
         }
         return scan_braces(body, start + 1, format, Braces::NameAndLabels, sink);
     }
-    sink(start, Piece::MetricName(text(body, start, name_end)?))?;
+    sink(start, Piece::MetricName(Span { start, end: name_end }))?;
     let brace = skip_blanks(body, name_end, format);
     if body.get(brace) == Some(&b'{') {
         return scan_braces(body, brace + 1, format, Braces::Labels, sink);
@@ -49,12 +85,12 @@ pub(crate) fn scan_series<'a>(
 }
 
 /// Scans from behind the opening brace and returns the byte after the closing one.
-pub(crate) fn scan_braces<'a>(
-    body: &'a [u8],
+pub(crate) fn scan_braces(
+    body: &[u8],
     start: usize,
     format: Format,
     braces: Braces,
-    sink: &mut impl FnMut(usize, Piece<'a>) -> Result<(), Fault>,
+    sink: &mut impl FnMut(usize, Piece) -> Result<(), Fault>,
 ) -> Result<usize, Fault> {
     let mut name_at = (braces != Braces::NameAndLabels).then_some(start);
     let mut at = skip_blanks(body, start, format);
@@ -71,7 +107,7 @@ pub(crate) fn scan_braces<'a>(
             if end == at {
                 return Err(Fault::expected(body, at, "a label name or \"}\""));
             }
-            (text(body, at, end)?, end)
+            (Span { start: at, end }, end)
         };
         at = skip_blanks(body, after, format);
         if quoted && braces != Braces::Exemplar && matches!(body.get(at), Some(b',' | b'}')) {
@@ -105,7 +141,7 @@ pub(crate) fn scan_braces<'a>(
 }
 
 /// Reads `="value"`.
-fn scan_label_value(body: &[u8], at: usize, format: Format) -> Result<(&str, usize), Fault> {
+fn scan_label_value(body: &[u8], at: usize, format: Format) -> Result<(Span, usize), Fault> {
     if body.get(at) != Some(&b'=') {
         return Err(Fault::expected(body, at, "\"=\" after the label name"));
     }
@@ -118,39 +154,71 @@ fn scan_label_value(body: &[u8], at: usize, format: Format) -> Result<(&str, usi
 
 /// The text between the quote at `start` and the one that closes it, and the byte after that. OpenMetrics
 /// has no line breaks in label values.
-pub(crate) fn quoted_text(body: &[u8], start: usize, format: Format) -> Result<(&str, usize), Fault> {
+pub(crate) fn quoted_text(body: &[u8], start: usize, format: Format) -> Result<(Span, usize), Fault> {
     let mut at = start + 1;
     let unclosed = || Fault::new(start, "the quote is not closed");
     loop {
-        let rest = body.get(at..).unwrap_or_default();
-        let next = match format {
-            Format::Text => memchr::memchr2(b'"', b'\\', rest),
-            Format::OpenMetrics => memchr::memchr3(b'"', b'\\', b'\n', rest),
-        };
-        at += next.ok_or_else(unclosed)?;
+        at += find_special(body.get(at..).unwrap_or_default()).ok_or_else(unclosed)?;
         match body[at] {
-            b'"' => return Ok((text(body, start + 1, at)?, at + 1)),
+            b'"' => return Ok((Span { start: start + 1, end: at }, at + 1)),
+            b'\n' if format == Format::Text => at += 1,
             b'\\' if !matches!(body.get(at + 1), None | Some(b'\n')) => at += 2,
             _ => return Err(unclosed()),
         }
     }
 }
 
+/// Finds the first quote, backslash or line break. Label values are short: a few words at a time without a
+/// call, then [`memchr`].
+#[inline]
+fn find_special(rest: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const WORDS: usize = 4;
+    let has = |word: u64, byte: u8| {
+        let differing = word ^ (ONES * u64::from(byte));
+        differing.wrapping_sub(ONES) & !differing & (ONES << 7)
+    };
+    let (words, _) = rest.as_chunks::<8>();
+    for (index, chunk) in words.iter().take(WORDS).enumerate() {
+        let word = u64::from_le_bytes(*chunk);
+        let found = has(word, b'"') | has(word, b'\\') | has(word, b'\n');
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let passed = words.len().min(WORDS) * 8;
+    memchr::memchr3(b'"', b'\\', b'\n', &rest[passed..]).map(|length| passed + length)
+}
+
 /// The byte after a bare name that begins here; the same byte if none does.
+#[inline]
 pub(crate) fn bare_name_end(body: &[u8], start: usize, colons: bool) -> usize {
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || (colons && byte == b':');
-    if body.get(start).is_none_or(u8::is_ascii_digit) {
+    let wanted = if colons { IN_LABEL_NAME | COLON } else { IN_LABEL_NAME };
+    let rest = body.get(start..).unwrap_or_default();
+    if rest.first().is_none_or(u8::is_ascii_digit) {
         return start;
     }
-    start + body[start..].iter().take_while(|byte| is_name(**byte)).count()
+    let length = rest.iter().position(|byte| CLASSES[usize::from(*byte)] & wanted == 0);
+    start + length.unwrap_or(rest.len())
 }
 
 /// Blanks are free in the text format, and nowhere allowed but where they are required in OpenMetrics.
+#[inline]
 pub(crate) fn skip_blanks(body: &[u8], at: usize, format: Format) -> usize {
     if format == Format::OpenMetrics {
         return at;
     }
     at + body.get(at..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// Part of a body that is UTF-8, as a caller has checked.
+fn slice(text: &str, text_at: usize, span: Span) -> &str {
+    text.get(span.start - text_at..span.end - text_at).unwrap_or_default()
+}
+
+/// The span of a quoted or bare name as text; it must be UTF-8.
+pub(crate) fn span_text(body: &[u8], span: Span) -> Result<&str, Fault> {
+    text(body, span.start, span.end)
 }
 
 /// The bytes as text; they must be UTF-8.
@@ -182,10 +250,10 @@ pub(crate) fn unescape(raw: &str, quotes: bool) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// The labels of the series that begins at `start`; `kind` is the family's, for `le` and `quantile`.
+/// The labels of a series whose text stands at `start`; `kind` is the family's, for `le` and `quantile`.
 pub(crate) fn collect_series<'a>(
-    body: &'a [u8],
-    start: usize,
+    body: &[u8],
+    (text, start): (&'a str, usize),
     format: Format,
     kind: MetricType,
     pairs: &mut LabelPairs<'a>,
@@ -193,10 +261,10 @@ pub(crate) fn collect_series<'a>(
     pairs.clear();
     scan_series(body, start, format, &mut |at, piece| {
         let (name, value) = match piece {
-            Piece::MetricName(name) => (Cow::Borrowed(METRIC_NAME), unescape(name, true)),
+            Piece::MetricName(name) => (Cow::Borrowed(METRIC_NAME), unescape(slice(text, start, name), true)),
             Piece::Label(name, value) => {
-                let name = unescape(name, true);
-                let value = normal_value(kind, &name, unescape(value, true));
+                let name = unescape(slice(text, start, name), true);
+                let value = normal_value(kind, &name, unescape(slice(text, start, value), true));
                 (name, value)
             }
         };
@@ -205,17 +273,19 @@ pub(crate) fn collect_series<'a>(
     Ok(())
 }
 
-/// The labels in the braces of an exemplar; `start` is behind the opening one.
+/// The labels of an exemplar, whose text begins at `start`, behind the opening brace.
 pub(crate) fn collect_exemplar<'a>(
-    body: &'a [u8],
-    start: usize,
-    format: Format,
+    body: &[u8],
+    (text, start): (&'a str, usize),
     pairs: &mut LabelPairs<'a>,
 ) -> Result<(), Fault> {
     pairs.clear();
-    scan_braces(body, start, format, Braces::Exemplar, &mut |at, piece| match piece {
+    scan_braces(body, start, Format::OpenMetrics, Braces::Exemplar, &mut |at, piece| match piece {
         Piece::MetricName(_) => Ok(()),
-        Piece::Label(name, value) => push_unique(pairs, at, unescape(name, true), unescape(value, true)),
+        Piece::Label(name, value) => {
+            let text = |span| unescape(slice(text, start, span), true);
+            push_unique(pairs, at, text(name), text(value))
+        }
     })?;
     Ok(())
 }

@@ -23,7 +23,7 @@ pub(super) fn resolve<'a>(
         add_and_rename(pairs, target);
     }
     pairs.retain(|(_, value)| !value.is_empty());
-    pairs.sort_unstable();
+    pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let sorted: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
     let mut labels = Labels::from_sorted(&sorted);
     if !settings.metric_relabel.is_empty() {
