@@ -19,7 +19,8 @@ export interface MatrixSeries {
 export type QueryData =
   | { resultType: 'vector'; result: VectorSample[] }
   | { resultType: 'matrix'; result: MatrixSeries[] }
-  | { resultType: 'scalar' | 'string'; result: Sample };
+  | { resultType: 'scalar'; result: Sample }
+  | { resultType: 'string'; result: Sample };
 
 /** Evaluates at one instant (seconds since the epoch). */
 export function queryInstant(expr: string, timeS: number, signal?: AbortSignal): Promise<Answer<QueryData>> {

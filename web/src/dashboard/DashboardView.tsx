@@ -32,7 +32,7 @@ export function DashboardView({ dashboard }: { dashboard: Dashboard }) {
   const raw = view.range ?? dashboard.time;
   const refresh = view.refresh ?? dashboard.refresh;
   const clock = useClock(parseDuration(refresh));
-  const range = useMemo(() => resolveRange(raw, clock.nowMs, zone), [raw.from, raw.to, clock.nowMs, zone]);
+  const range = useMemo(() => resolveRange(raw, clock.nowMs, zone), [raw, clock.nowMs, zone]);
   const oneColumn = width > 0 && width < ONE_COLUMN_BELOW_PX;
   const request = useMemo(() => {
     if (width === 0) return undefined;

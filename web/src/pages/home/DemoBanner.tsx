@@ -1,0 +1,12 @@
+import styles from './Home.module.css';
+
+/** Says plainly that these numbers are not the reader's own, and how to change that. */
+export function DemoBanner({ hint }: { hint: string }) {
+  return (
+    <div className={styles.demo} role="note" data-testid="demo-banner">
+      <span className="badge warn">demo</span>
+      <span>You see a recording of a Flux control plane, replayed in a loop as if it were now.</span>
+      <span className="muted">{hint}</span>
+    </div>
+  );
+}
