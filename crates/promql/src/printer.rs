@@ -229,9 +229,9 @@ fn write_offset(f: &mut Formatter<'_>, offset: &QueryDuration) -> fmt::Result {
     }
 }
 
-/// A number of seconds as a duration, cut to milliseconds.
+/// A number of seconds as a duration, rounded to milliseconds. (Prometheus cuts, and prints `1s5ms` as `1s4ms`.)
 fn write_seconds(f: &mut Formatter<'_>, seconds: f64) -> fmt::Result {
-    write!(f, "{}", Duration((seconds * 1e9) as i64 / 1_000_000))
+    write!(f, "{}", Duration((seconds * 1e3).round() as i64))
 }
 
 fn sign(negate: bool) -> char {
