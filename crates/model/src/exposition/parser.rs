@@ -14,6 +14,8 @@ pub struct Parser<'a> {
     at: usize,
     format: Format,
     kind: MetricType,
+    /// `# EOF` was read.
+    ended: bool,
 }
 
 /// One line of a body; comments and empty lines are passed over.
@@ -71,7 +73,7 @@ pub struct Exemplar<'a> {
 impl<'a> Parser<'a> {
     /// A parser at the start of a body.
     pub fn new(body: &'a [u8], format: Format) -> Parser<'a> {
-        Parser { body, at: 0, format, kind: MetricType::Unknown }
+        Parser { body, at: 0, format, kind: MetricType::Unknown, ended: false }
     }
 
     /// Where the parser stands in the body: at the start of a line.
@@ -130,11 +132,7 @@ impl<'a> Parser<'a> {
         match self.body.get(self.at) {
             Some(b'#') => self.openmetrics_comment(),
             Some(_) => self.series(self.at).map(Some),
-            None if self.body[..self.at].ends_with(b"# EOF\n")
-                || self.body[..self.at].ends_with(b"# EOF") =>
-            {
-                Ok(None)
-            }
+            None if self.ended => Ok(None),
             None => Err(Fault::new(self.at, "data does not end with # EOF")),
         }
     }
@@ -171,9 +169,10 @@ impl<'a> Parser<'a> {
             return Ok(None);
         }
         let (family, name_end) = self.family_name(name_at)?;
-        let text_at = (name_end + 1).min(line_end);
-        // The name, if quoted, may hold a line break.
+        // The name, if quoted, may hold line breaks.
         let (line_end, next) = if name_end > line_end { self.line_end(name_end) } else { (line_end, next) };
+        let is_blank = self.body[name_end..line_end].iter().all(|byte| matches!(byte, b' ' | b'\t'));
+        let text_at = if is_blank { line_end } else { name_end + 1 };
         self.at = next;
         let entry = match keyword {
             b"HELP" => Entry::Help(family, self.help(text_at, line_end)?),
@@ -191,6 +190,7 @@ impl<'a> Parser<'a> {
             if self.at < self.body.len() {
                 return Err(Fault::new(self.at, "unexpected data after # EOF"));
             }
+            self.ended = true;
             return Ok(None);
         }
         if !matches!(keyword, b"# HELP " | b"# TYPE " | b"# UNIT ") {
@@ -229,7 +229,6 @@ impl<'a> Parser<'a> {
     fn help(&self, start: usize, end: usize) -> Result<Cow<'a, str>, Fault> {
         let help = std::str::from_utf8(&self.body[start..end])
             .map_err(|error| Fault::new(start + error.valid_up_to(), "invalid UTF-8 in a help text"))?;
-        let help = if help.bytes().all(|byte| byte == b' ' || byte == b'\t') { "" } else { help };
         Ok(series::unescape(help, self.format == Format::OpenMetrics))
     }
 

@@ -61,7 +61,7 @@ fn reads_text() {
         ("a{b=\"x\ny\"} 1\n", &[r#"{__name__="a", b="x\ny"} 1.0"#]),
         ("# HELP a one \\n two\\\\ \\\"\n", &[r#"help a "one \n two\\ \\\"""#]),
         ("# HELP a\n# HELP b  x\n", &[r#"help a """#, r#"help b " x""#]),
-        ("# HELP \"a b\" x\n", &[r#"help a b "x""#]),
+        ("# HELP \"a b\" x\n# HELP \"c\nd\" y\n", &[r#"help a b "x""#, "help c\nd \"y\""]),
         ("#\n# a comment\n#HELP no help\n# HELPLESS\n# EOF\n", &[]),
         ("# TYPE a untyped\na 1\n", &["type a unknown", r#"{__name__="a"} 1.0"#]),
         (
@@ -169,7 +169,7 @@ foo_created 1520872607.123
 
 #[test]
 fn refuses_bad_openmetrics() {
-    let rows: [(&str, &str); 20] = [
+    let rows: [(&str, &str); 21] = [
         ("", "line 1, column 1: data does not end with # EOF"),
         ("a 1\n", "line 2, column 1: data does not end with # EOF"),
         ("a 1", "line 1, column 4: data does not end with # EOF"),
@@ -204,6 +204,7 @@ fn refuses_bad_openmetrics() {
             "# UNIT a_bytes seconds\n# EOF\n",
             "line 1, column 16: unit \"seconds\" is not a suffix of metric \"a_bytes\"",
         ),
+        ("# HELP a # EOF\n", "line 2, column 1: data does not end with # EOF"),
         ("# TYPE a counter", "line 1, column 17: data does not end with # EOF"),
     ];
     for (body, expected) in rows {
