@@ -8,6 +8,8 @@ import { rules, status, targets } from './mockState.mjs';
 
 const dist = join(import.meta.dirname, '..', 'dist');
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'";
 const POD_NAMES = ['source-controller', 'kustomize-controller', 'helm-controller', 'notification-controller'];
 
 function hash(text) {
@@ -170,7 +172,10 @@ const server = createServer(async (request, response) => {
   try {
     const content = await readFile(join(dist, file));
     response
-      .writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' })
+      .writeHead(200, {
+        'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+        'Content-Security-Policy': POLICY,
+      })
       .end(content);
   } catch {
     response.writeHead(404).end('not found');

@@ -9,7 +9,7 @@ export interface Props {
 
 const MOST = 100;
 
-/** What relabelling dropped, with what was discovered. */
+/** What relabeling dropped, with what was discovered. */
 export function Dropped({ dropped, counts }: Props) {
   const total = Math.max(
     dropped.length,
@@ -19,7 +19,7 @@ export function Dropped({ dropped, counts }: Props) {
   return (
     <details className={`card ${styles.dropped}`}>
       <summary>
-        <b>Dropped by relabelling</b> <span className="muted">{total}</span>
+        <b>Dropped by relabeling</b> <span className="muted">{total}</span>
       </summary>
       {dropped.slice(0, MOST).map((target, i) => (
         <div key={i} className={styles.target}>
