@@ -9,6 +9,10 @@
 
 use std::fmt;
 
+mod compare;
+mod expressions;
+mod run;
+mod script;
 pub mod storage;
 
 pub use storage::MemoryStore;
@@ -39,6 +43,11 @@ pub struct Failure {
     pub got: String,
     /// Whether the expression selects nothing but floats and has nothing experimental.
     pub plain: bool,
+}
+
+/// Runs a script; `name` is how failures call it. Never stops early: a command that cannot be read is a failure.
+pub fn run(name: &str, text: &str) -> Report {
+    run::run(name, text)
 }
 
 // === impl Report ===

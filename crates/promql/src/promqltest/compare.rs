@@ -13,6 +13,8 @@ const EPSILON: f64 = 1e-6;
 pub(super) struct Mismatch {
     pub(super) expected: String,
     pub(super) got: String,
+    /// Weir does not support something that the case needs.
+    pub(super) unsupported: bool,
 }
 
 /// A result to compare.
@@ -27,7 +29,7 @@ pub(super) enum Got {
 
 impl Mismatch {
     pub(super) fn new(expected: impl Into<String>, got: impl Into<String>) -> Mismatch {
-        Mismatch { expected: expected.into(), got: got.into() }
+        Mismatch { expected: expected.into(), got: got.into(), unsupported: false }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the runner does to expressions: insert `@`, look for selectors and for what is experimental.
 
-use model::{Matcher, Timestamp};
+use model::Timestamp;
 
 use crate::ast::{At, Expr, ExprKind, VectorSelector};
 
@@ -57,9 +57,7 @@ fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
             vec![inner]
         }
         ExprKind::Binary(binary) => vec![&mut binary.left, &mut binary.right],
-        ExprKind::Aggregate(aggregate) => {
-            aggregate.param.iter_mut().chain([&mut aggregate.expr]).collect()
-        }
+        ExprKind::Aggregate(aggregate) => aggregate.param.iter_mut().chain([&mut aggregate.expr]).collect(),
         ExprKind::Call(call) => call.args.iter_mut().collect(),
         ExprKind::Subquery(subquery) => vec![&mut subquery.expr],
         ExprKind::Number { .. } | ExprKind::String(_) | ExprKind::Vector(_) | ExprKind::Matrix(_) => vec![],
@@ -85,14 +83,6 @@ fn selector(expr: &Expr) -> Option<&VectorSelector> {
         ExprKind::Matrix(matrix) => Some(&matrix.selector),
         _ => None,
     }
-}
-
-/// The matchers of each selector in the expression.
-pub(super) fn selections(expr: &Expr) -> Vec<&[Matcher]> {
-    let mut found: Vec<&[Matcher]> =
-        selector(expr).map(|selector| selector.matchers.as_slice()).into_iter().collect();
-    found.extend(children(expr).into_iter().flat_map(selections));
-    found
 }
 
 /// Whether something in the expression is behind a feature flag in Prometheus 3.14.
@@ -130,7 +120,9 @@ mod tests {
 
     #[test]
     fn knows_what_is_experimental() {
-        for (text, experimental) in [("rate(a[5m])", false), ("limitk(1, a)", true), ("1 + (a smoothed)", true)] {
+        for (text, experimental) in
+            [("rate(a[5m])", false), ("limitk(1, a)", true), ("1 + (a smoothed)", true)]
+        {
             let expr = parse_with(text, &Features::ALL).expect(text);
             assert_eq!(is_experimental(&expr), experimental, "{text}");
         }

@@ -4,7 +4,7 @@ use model::labels::BUCKET;
 use model::{Duration, Labels, Timestamp};
 
 use super::compare::{Got, Mismatch, check_annotations, check_failure, check_result};
-use super::expressions::{is_experimental, selections, with_at};
+use super::expressions::{is_experimental, with_at};
 use super::script::{Case, Command, CommandKind, Load, When, parse};
 use super::{Failure, MemoryStore, Report};
 use crate::ast::Expr;
@@ -40,7 +40,7 @@ pub(super) fn run(name: &str, text: &str) -> Report {
         };
         match outcome {
             Ok(()) => report.passed += 1,
-            Err(Mismatch { expected, got }) => {
+            Err(Mismatch { expected, got, .. }) => {
                 report.failures.push(Failure { file: name.to_owned(), line, expr, expected, got, plain });
             }
         }
@@ -63,19 +63,21 @@ struct Query {
 impl Runner {
     fn load(&self, load: &Load) {
         for series in &load.series {
-            let samples = series.values.iter().enumerate().filter_map(|(at, value)| match value {
-                SequenceValue::Float(value) => Some((at as i64 * load.step.0, *value)),
-                SequenceValue::Omitted | SequenceValue::Histogram => None,
-            });
-            self.store.append(&series.labels, samples);
-            if series.values.contains(&SequenceValue::Histogram) {
-                self.store.mark_unsupported(&series.labels, HISTOGRAMS);
-            }
-            if series.start_times {
-                self.store.mark_unsupported(&series.labels, START_TIMES);
-            }
-            if let Some(base) = native_base(&series.labels).filter(|_| load.with_native) {
-                self.store.mark_unsupported(&base, HISTOGRAMS);
+            let labels = &series.labels;
+            let native = native_base(labels).filter(|_| load.with_native);
+            for (at, value) in series.values.iter().enumerate() {
+                let time = at as i64 * load.step.0;
+                match value {
+                    SequenceValue::Omitted => continue,
+                    SequenceValue::Float(value) => self.store.append(labels, [(time, *value)]),
+                    SequenceValue::Histogram => self.store.append_unsupported(labels, time, HISTOGRAMS),
+                }
+                if series.start_times {
+                    self.store.append_unsupported(labels, time, START_TIMES);
+                }
+                if let Some(base) = &native {
+                    self.store.append_unsupported(base, time, HISTOGRAMS);
+                }
             }
         }
     }
@@ -86,15 +88,12 @@ impl Runner {
             Ok(expr) => expr,
             Err(why) => return (true, Err(Mismatch::new("a valid expression", why.to_string()))),
         };
-        let unsupported = selections(&expr).into_iter().find_map(|matchers| self.store.unsupported(matchers));
-        let Some((labels, reason)) = unsupported else {
-            return (!is_experimental(&expr), self.eval_floats(case, &expr));
-        };
-        let got = format!("{labels} has {reason}, which are not supported");
-        (false, Err(Mismatch::new("a result", got)))
+        let outcome = self.eval_parsed(case, &expr);
+        let unsupported = matches!(&outcome, Err(mismatch) if mismatch.unsupported);
+        (!unsupported && !is_experimental(&expr), outcome)
     }
 
-    fn eval_floats(&self, case: &Case, expr: &Expr) -> Result<(), Mismatch> {
+    fn eval_parsed(&self, case: &Case, expr: &Expr) -> Result<(), Mismatch> {
         match case.when {
             When::Range { start, end, step } => {
                 let answer = range(&self.store, expr, start, end, step, &options());
@@ -125,13 +124,13 @@ impl Runner {
             return Ok(());
         }
         let (start, end) = (query.at - MINUTE, query.at + MINUTE);
-        let answer = range(&self.store, &expr, start, end, MINUTE, &options())
-            .map_err(|why| Mismatch::new("a result as a range too", why.to_string()))?;
+        let answer = range(&self.store, &expr, start, end, MINUTE, &options());
+        let Some(answer) = settle(case, answer)? else { return Ok(()) };
         if case.ordered {
             return Ok(());
         }
         check_result(case, &at_step(answer, query.at, scalar)?)
-            .map_err(|Mismatch { expected, got }| Mismatch::new(expected, format!("{got}, asked as a range")))
+            .map_err(|mismatch| Mismatch { got: format!("{}, asked as a range", mismatch.got), ..mismatch })
     }
 }
 
@@ -140,7 +139,9 @@ fn settle(case: &Case, answer: Result<Answer, EvalError>) -> Result<Option<Answe
     match answer {
         Ok(_) if case.fail => Err(Mismatch::new("a failure", "a result")),
         Ok(answer) => Ok(Some(answer)),
-        Err(why @ EvalError::Unsupported { .. }) => Err(Mismatch::new("a result", why.to_string())),
+        Err(why @ (EvalError::Unsupported { .. } | EvalError::Storage(_))) => {
+            Err(Mismatch { unsupported: true, ..Mismatch::new("a result", why.to_string()) })
+        }
         Err(why) => check_failure(case, &why.to_string()).map(|()| None),
     }
 }
@@ -154,7 +155,8 @@ fn queries(case: &Case, expr: &Expr, at: Timestamp) -> Vec<Query> {
     let mut queries = vec![Query { text: case.expr.clone(), at }];
     if let Some(pinned) = with_at(expr, at) {
         let text = pinned.to_string();
-        let times = if at.0 == 0 { vec![-1000, 0, 1000] } else { vec![-10 * at.0, 0, at.0 / 5, at.0, 10 * at.0] };
+        let times =
+            if at.0 == 0 { vec![-1000, 0, 1000] } else { vec![-10 * at.0, 0, at.0 / 5, at.0, 10 * at.0] };
         queries.extend(times.into_iter().map(|at| Query { text: text.clone(), at: Timestamp(at) }));
     }
     queries
@@ -206,7 +208,7 @@ impl Mismatch {
         if written {
             return self;
         }
-        let Mismatch { expected, got } = self;
-        Mismatch { expected, got: format!("{got} (asked as {} at {} s)", query.text, query.at.seconds()) }
+        let got = format!("{} (asked as {} at {} s)", self.got, query.text, query.at.seconds());
+        Mismatch { got, ..self }
     }
 }

@@ -119,7 +119,9 @@ pub(super) fn parse(text: &str) -> Vec<Command> {
         let kind = match word.as_str() {
             "clear" => Ok(CommandKind::Clear),
             word if word.starts_with("load") => load(line, body).map(CommandKind::Load),
-            word if word.starts_with("eval") => eval(line, body).map(|case| CommandKind::Eval(Box::new(case))),
+            word if word.starts_with("eval") => {
+                eval(line, body).map(|case| CommandKind::Eval(Box::new(case)))
+            }
             _ => Err("no command: expected clear, load or eval".to_owned()),
         };
         let kind = kind.map_err(|why| Invalid { command: (*line).to_owned(), why });

@@ -10,8 +10,9 @@ type Series = BTreeMap<i64, f64>;
 
 /// Float samples in a tree by labels and time. Clones of what a querier saw are cheap and stay as they were.
 ///
-/// A series may be marked as unsupported (it has native histograms or start timestamps, which
-/// `model::storage` cannot carry): a query that selects it fails, so that no wrong answer is given.
+/// A series may have samples that are not supported (native histograms, floats with start timestamps), since
+/// `model::storage` cannot carry them: a query that selects one in its range fails, so that no wrong answer is
+/// given.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: RwLock<Arc<State>>,
@@ -20,7 +21,8 @@ pub struct MemoryStore {
 #[derive(Clone, Debug, Default)]
 struct State {
     series: BTreeMap<Labels, Series>,
-    unsupported: BTreeMap<Labels, &'static str>,
+    /// Times of samples that cannot be carried, and what they are.
+    unsupported: BTreeMap<Labels, BTreeMap<i64, &'static str>>,
 }
 
 // === impl MemoryStore ===
@@ -37,15 +39,11 @@ impl MemoryStore {
         Arc::make_mut(&mut state).series.entry(labels.clone()).or_default().extend(samples);
     }
 
-    /// Makes queries fail that select this series; `reason` says what it has that is not supported.
-    pub fn mark_unsupported(&self, labels: &Labels, reason: &'static str) {
+    /// Makes queries fail that select this series around the time, in milliseconds since the epoch; `what` is
+    /// there that cannot be carried.
+    pub fn append_unsupported(&self, labels: &Labels, timestamp: i64, what: &'static str) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut state).unsupported.insert(labels.clone(), reason);
-    }
-
-    /// Why a selection would fail: the first series marked as unsupported that passes all matchers.
-    pub fn unsupported(&self, matchers: &[Matcher]) -> Option<(Labels, &'static str)> {
-        self.snapshot().unsupported(matchers)
+        Arc::make_mut(&mut state).unsupported.entry(labels.clone()).or_default().insert(timestamp, what);
     }
 
     fn snapshot(&self) -> Arc<State> {
@@ -74,9 +72,13 @@ struct MemoryQuerier {
 // === impl State ===
 
 impl State {
-    fn unsupported(&self, matchers: &[Matcher]) -> Option<(Labels, &'static str)> {
-        let (labels, reason) = self.unsupported.iter().find(|(labels, _)| passes(labels, matchers))?;
-        Some((labels.clone(), reason))
+    /// A sample in the selection that cannot be carried.
+    fn unsupported(&self, matchers: &[Matcher], range: TimeRange) -> Option<(&Labels, &'static str)> {
+        let bounds = bounds(range)?;
+        self.unsupported.iter().filter(|(labels, _)| passes(labels, matchers)).find_map(|(labels, times)| {
+            let (_, what) = times.range(bounds.clone()).next()?;
+            Some((labels, *what))
+        })
     }
 }
 
@@ -94,8 +96,8 @@ impl MemoryQuerier {
 
 impl Querier for MemoryQuerier {
     fn select(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<SelectedSeries>, SelectError> {
-        if let Some((labels, reason)) = self.state.unsupported(matchers) {
-            return Err(SelectError::Storage(format!("{labels}: {reason} are not supported")));
+        if let Some((labels, what)) = self.state.unsupported(matchers, range) {
+            return Err(SelectError::Storage(format!("{labels} has {what}, which are not supported")));
         }
         let selected = |(at, labels): (usize, &Labels)| SelectedSeries {
             labels: labels.clone(),
@@ -180,10 +182,12 @@ mod tests {
     fn refuses_what_it_cannot_carry() {
         let store = MemoryStore::default();
         let labels = Labels::from_pairs([("__name__", "h")]);
-        store.mark_unsupported(&labels, "native histograms");
-        let range = TimeRange { start: Timestamp(0), end: Timestamp(1) };
+        store.append_unsupported(&labels, 7, "native histograms");
+        let range = TimeRange { start: Timestamp(0), end: Timestamp(9) };
         let querier = store.querier(range).expect("memory never fails");
         assert!(querier.select(&[Matcher::equal("__name__", "h")], range).is_err());
         assert!(querier.select(&[Matcher::equal("__name__", "g")], range).is_ok());
+        let before = TimeRange { start: Timestamp(0), end: Timestamp(6) };
+        assert!(querier.select(&[Matcher::equal("__name__", "h")], before).is_ok());
     }
 }

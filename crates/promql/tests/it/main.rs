@@ -1,6 +1,7 @@
 //! The engine against data measured elsewhere, which are not part of this repository.
 #![expect(clippy::print_stderr, reason = "a test says what it skipped")]
 
+mod conformance;
 mod hostile;
 
 use std::path::PathBuf;
