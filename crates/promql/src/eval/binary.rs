@@ -13,6 +13,9 @@ const MANY_TO_ONE: &str =
     "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)";
 const NOT_UNIQUE: &str = "multiple matches for labels: grouping labels must ensure unique matches";
 
+/// Positions of the columns that share a signature.
+type Members = HashMap<Labels, Vec<usize>>;
+
 /// Both sides of a match, the one that may have many first.
 struct Sides<'c> {
     many: &'c [Column],
@@ -164,7 +167,7 @@ impl Evaluator<'_> {
         binary: &Binary,
         matching: &VectorMatching,
         sides: &Sides<'_>,
-        (ones, manys): (&HashMap<Labels, Vec<usize>>, &HashMap<Labels, Vec<usize>>),
+        (ones, manys): (&Members, &Members),
         steps: &Steps,
         results: &mut Vec<Column>,
     ) {
@@ -271,8 +274,8 @@ fn signature(matching: &VectorMatching, labels: &Labels) -> Labels {
     }
 }
 
-fn by_signature(matching: &VectorMatching, columns: &[Column]) -> HashMap<Labels, Vec<usize>> {
-    let mut found: HashMap<Labels, Vec<usize>> = HashMap::with_capacity(columns.len());
+fn by_signature(matching: &VectorMatching, columns: &[Column]) -> Members {
+    let mut found: Members = HashMap::with_capacity(columns.len());
     for (i, column) in columns.iter().enumerate() {
         found.entry(signature(matching, &column.labels)).or_default().push(i);
     }
@@ -282,7 +285,7 @@ fn by_signature(matching: &VectorMatching, columns: &[Column]) -> HashMap<Labels
 /// The one side has one sample for each signature and step.
 fn check_unique(
     matching: &VectorMatching,
-    ones: &HashMap<Labels, Vec<usize>>,
+    ones: &Members,
     sides: &Sides<'_>,
     steps: &Steps,
 ) -> Result<(), EvalError> {
@@ -307,8 +310,8 @@ fn check_unique(
 
 /// Without grouping, the left side has one sample for each signature and step too, where it has a partner.
 fn check_one_to_one(
-    manys: &HashMap<Labels, Vec<usize>>,
-    ones: &HashMap<Labels, Vec<usize>>,
+    manys: &Members,
+    ones: &Members,
     sides: &Sides<'_>,
     steps: &Steps,
     matching: &VectorMatching,

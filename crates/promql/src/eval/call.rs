@@ -31,7 +31,7 @@ impl Evaluator<'_> {
         match name {
             "time" => return Ok(Value::Scalar(times(steps))),
             "pi" => return Ok(Value::Scalar(vec![std::f64::consts::PI; steps.count])),
-            "scalar" => return self.to_scalar(&call.args[0], steps).map(Value::Scalar),
+            "scalar" => return self.only_value(&call.args[0], steps).map(Value::Scalar),
             "start" | "end" | "step" | "range" | "min_of" | "max_of" => {
                 return self.scalar_function(call, steps).map(Value::Scalar);
             }
@@ -59,7 +59,7 @@ impl Evaluator<'_> {
     }
 
     /// `scalar(v)`: the value of the only series, else NaN.
-    fn to_scalar(&mut self, expr: &Expr, steps: &Steps) -> Result<Vec<f64>, EvalError> {
+    fn only_value(&mut self, expr: &Expr, steps: &Steps) -> Result<Vec<f64>, EvalError> {
         let (mut values, mut seen) = (vec![f64::NAN; steps.count], vec![0u32; steps.count]);
         self.stream(expr, steps, &mut |_, _, _, column| {
             for (step, value) in column.iter().enumerate().filter(|(_, value)| !is_absent(**value)) {

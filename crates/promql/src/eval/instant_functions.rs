@@ -6,8 +6,11 @@ use crate::engine::EvalError;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
+/// What a function makes of a sample.
+pub(crate) type Change = fn(f64) -> f64;
+
 /// Name, and what it makes of a sample.
-const ROWS: &[(&str, fn(f64) -> f64)] = &[
+const ROWS: &[(&str, Change)] = &[
     ("abs", f64::abs),
     ("acos", f64::acos),
     ("acosh", f64::acosh),
@@ -42,7 +45,7 @@ const ROWS: &[(&str, fn(f64) -> f64)] = &[
 ];
 
 /// The row of a function.
-pub(crate) fn find(name: &str) -> Option<fn(f64) -> f64> {
+pub(crate) fn find(name: &str) -> Option<Change> {
     ROWS.binary_search_by(|(row, _)| (*row).cmp(name)).ok().map(|at| ROWS[at].1)
 }
 

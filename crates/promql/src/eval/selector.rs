@@ -75,7 +75,7 @@ impl Evaluator<'_> {
         at: Option<At>,
         steps: &Steps,
     ) -> Result<Windows, EvalError> {
-        let offset = self.duration(offset, steps)?;
+        let offset = self.duration(offset)?;
         let (first, step) = match at {
             Some(at) => (self.at_time(at), 0),
             None => (steps.start, steps.step),
@@ -198,7 +198,7 @@ impl Evaluator<'_> {
                         what: "`anchored` or `smoothed`",
                     });
                 }
-                let range = self.positive_duration(&matrix_selector.range, steps)?;
+                let range = self.positive_duration(&matrix_selector.range)?;
                 let windows = self.windows(range, &selector.offset, selector.at, steps)?;
                 self.scratch.windows_key = None;
                 self.each_series(&selector.matchers, windows, &mut |evaluator, labels, samples| {
@@ -248,9 +248,9 @@ impl Evaluator<'_> {
             &[(u32, u32)],
         ) -> Result<(), EvalError>,
     ) -> Result<(), EvalError> {
-        let range = self.positive_duration(&subquery.range, steps)?;
+        let range = self.positive_duration(&subquery.range)?;
         let step = match &subquery.step {
-            Some(step) => self.positive_duration(step, steps)?,
+            Some(step) => self.positive_duration(step)?,
             None => self.options.default_subquery_step.0.max(1),
         };
         let windows = self.windows(range, &subquery.offset, subquery.at, steps)?;
