@@ -16,6 +16,7 @@ export function useKeys(keys: Keys): void {
     let since = 0;
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (document.querySelector('dialog[open]')) return;
       const key = event.key.replace(/^Arrow/, '').toLowerCase();
       const pair = first && event.timeStamp - since < 1000 ? `${first} ${key}` : '';
       const run = latest.current[pair] ?? latest.current[key];

@@ -106,7 +106,7 @@ function AlertTable({ alerts, now }: { alerts: RuleAlert[]; now: number }) {
   const { zone } = useSettings();
   return (
     <div className="scroll-x">
-      <table className="plain">
+      <table className={`plain ${styles.alerts}`}>
         <thead>
           <tr>
             <th>State</th>
