@@ -42,9 +42,14 @@ impl Appender for Nowhere {
 type Bodies = Vec<(Vec<u8>, Format)>;
 
 fn main() {
-    println!("{:<26} {:>8} {:>8} {:>8} {:>8} {:>8}", "ns/sample", "samples", "parse", "labels", "first", "cached");
-    let shared = std::env::var_os("WEIR_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
+    println!(
+        "{:<26} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "ns/sample", "samples", "parse", "labels", "first", "cached"
+    );
+    let shared = std::env::var_os("WEIR_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        PathBuf::from,
+    );
     let path = shared.join("recordings/flux-2.9.tar.zst");
     match Recording::open(&path) {
         Err(error) => println!("skipped: {error}"),
@@ -101,7 +106,8 @@ fn report(name: &str, bodies: &Bodies) {
 }
 
 fn fresh() -> Ingest {
-    let target = Labels::from_pairs([("job", "j"), ("instance", "10.0.0.1:8080"), ("namespace", "n"), ("pod", "p")]);
+    let target =
+        Labels::from_pairs([("job", "j"), ("instance", "10.0.0.1:8080"), ("namespace", "n"), ("pod", "p")]);
     Ingest::new(target, Arc::new(IngestSettings::default()))
 }
 

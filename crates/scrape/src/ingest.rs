@@ -206,41 +206,17 @@ impl Ingest {
         self.scrape = self.scrape.wrapping_add(1);
         let mut batch = Batch::with_capacity(self.layout.lines());
         let walked = Walk::new(self, body, format, at, &mut batch).run();
-        if let Err(error) = walked {
-            let values = report::Values::failed(&batch.stats, duration_seconds, body.len() as f64);
-            self.append_stale(appender, group, at, &values)?;
+        let values = report::Values::new(walked.is_ok(), &batch.stats, duration_seconds, body.len() as f64);
+        let stored = match &walked {
+            Ok(()) => self.append_batch(appender, group, at, &values, batch),
+            Err(_) => self.append_stale(appender, group, at, &values).map(|()| ScrapeStats::default()),
+        };
+        if walked.is_err() {
             // What the walk touched was not stored: nothing is live.
             self.scrape = self.scrape.wrapping_add(1);
-            return Err(error);
         }
-        self.layout.open_pending(appender, group, self.scrape, &mut batch)?;
-        let values = report::Values::succeeded(&batch.stats, duration_seconds, body.len() as f64);
-        self.report.push(appender, group, &self.target, &self.settings, &values, &mut batch.samples)?;
-        let has_orphans = !self.orphans.is_empty();
-        let shared = self.layout.shares_slots() || self.report.shares_slots(&self.layout);
-        // Staleness markers come last: where a slot has a value too, the value counts.
-        let live = batch.samples.len();
-        self.layout.sweep(self.scrape, &mut batch);
-        batch.samples.extend(self.orphans.drain(..).map(|slot| (slot, STALE_NAN)));
-        if shared || has_orphans {
-            batch.keep_first_of_each_slot(live);
-        }
-        batch.stats.stale = batch.samples.iter().filter(|(_, value)| model::is_stale(*value)).count();
-        let row = Row {
-            timestamp: at,
-            samples: &batch.samples,
-            own_time: &batch.own_time,
-            all_stale: false,
-            exemplars: &batch.exemplars,
-        };
-        let appended = appender.append_row(group, &row)?;
-        let mut stats = batch.stats;
-        stats.out_of_order += appended.out_of_order;
-        stats.duplicates += appended.duplicate;
-        stats.out_of_bounds += appended.out_of_bounds;
-        stats.exemplars = batch.exemplars.len();
-        self.families.hand_over(appender, group)?;
-        Ok(stats)
+        let stats = stored.map_err(|error| self.start_over(error))?;
+        walked.map(|()| stats)
     }
 
     /// Appends that a scrape at `at` gave no body: `up` is 0 and all series are stale.
@@ -296,8 +272,68 @@ impl Ingest {
     ) -> Result<(), IngestError> {
         let group = self.open_group(appender)?;
         self.scrape = self.scrape.wrapping_add(1);
-        let values = report::Values::failed(&ScrapeStats::default(), duration_seconds, body_bytes);
-        self.append_stale(appender, group, at, &values)
+        let values = report::Values::new(false, &ScrapeStats::default(), duration_seconds, body_bytes);
+        self.append_stale(appender, group, at, &values).map_err(|error| self.start_over(error))
+    }
+
+    /// Opens what is new and appends the row.
+    fn append_batch(
+        &mut self,
+        appender: &dyn Appender,
+        group: GroupId,
+        at: Timestamp,
+        values: &report::Values,
+        mut batch: Batch,
+    ) -> Result<ScrapeStats, AppendError> {
+        self.layout.open_pending(appender, group, self.scrape, &mut batch)?;
+        self.report.push(appender, group, &self.target, &self.settings, values, &mut batch.samples)?;
+        let shared = self.layout.shares_slots() || self.report.shares_slots(&self.layout);
+        // Staleness markers come last: where a slot has a value too, the value counts.
+        let live = batch.samples.len();
+        self.layout.sweep(self.scrape, &mut batch);
+        batch.samples.extend(self.orphans.iter().map(|slot| (*slot, STALE_NAN)));
+        if shared || !self.orphans.is_empty() {
+            batch.keep_first_of_each_slot(live);
+        }
+        let row = Row {
+            timestamp: at,
+            samples: &batch.samples,
+            own_time: &batch.own_time,
+            all_stale: false,
+            exemplars: &batch.exemplars,
+        };
+        let appended = appender.append_row(group, &row)?;
+        self.orphans.clear();
+        self.families.hand_over(appender, group)?;
+        let mut stats = batch.stats;
+        stats.stale = batch.samples.iter().filter(|(_, value)| model::is_stale(*value)).count();
+        stats.out_of_order += appended.out_of_order;
+        stats.duplicates += appended.duplicate;
+        stats.out_of_bounds += appended.out_of_bounds;
+        stats.exemplars = batch.exemplars.len();
+        Ok(stats)
+    }
+
+    /// After an error of the store, what it has is not known: the next body is resolved anew.
+    fn start_over(&mut self, error: AppendError) -> IngestError {
+        if matches!(error, AppendError::UnknownGroup(_) | AppendError::UnknownSlot(..)) {
+            self.group = None;
+            self.forget();
+        } else {
+            self.give_up_layout();
+        }
+        IngestError::Append(error)
+    }
+
+    /// Live series are remembered, so that they become stale unless the next body has them.
+    fn give_up_layout(&mut self) {
+        for scrape in [self.scrape.wrapping_sub(2), self.scrape.wrapping_sub(1), self.scrape] {
+            self.orphans.extend(self.layout.live_slots(scrape));
+        }
+        self.orphans.sort_unstable();
+        self.orphans.dedup();
+        self.layout = Layout::default();
+        self.families = Families::default();
     }
 
     fn append_stale(
@@ -306,7 +342,7 @@ impl Ingest {
         group: GroupId,
         at: Timestamp,
         values: &report::Values,
-    ) -> Result<(), IngestError> {
+    ) -> Result<(), AppendError> {
         let mut samples = Vec::new();
         let all_stale = self.push_stale(&mut samples);
         self.report.push(appender, group, &self.target, &self.settings, values, &mut samples)?;

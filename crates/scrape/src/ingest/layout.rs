@@ -89,6 +89,8 @@ impl Hasher for Same {
 const NOWHERE: u32 = u32::MAX;
 /// Marks the key of a long tail; the number of bytes of a short one stands in the same place.
 const LONG: u64 = 0x80 << 56;
+/// The key of no tail.
+pub(super) const NO_KEY: u64 = 0x40 << 56;
 
 /// See the module.
 pub(super) struct Layout {
@@ -198,7 +200,7 @@ impl Layout {
         let entry = Entry {
             state,
             text_hash,
-            tail_key: 0,
+            tail_key: NO_KEY,
             value: 0.0,
             seen: 0,
             tracked: 0,
@@ -279,6 +281,8 @@ impl Layout {
         }
         for (index, labels) in std::mem::take(&mut self.pending) {
             if self.entries[index as usize].seen != scrape {
+                // A body that was refused had it; the sweep forgets the entry with its labels.
+                self.swept = false;
                 continue;
             }
             match appender.open_slot(group, &labels) {

@@ -42,13 +42,9 @@ pub(super) struct Values {
 }
 
 impl Values {
-    pub(super) fn succeeded(stats: &ScrapeStats, duration_seconds: f64, body_bytes: f64) -> Values {
-        Values { up: 1.0, ..Values::failed(stats, duration_seconds, body_bytes) }
-    }
-
-    pub(super) fn failed(stats: &ScrapeStats, duration_seconds: f64, body_bytes: f64) -> Values {
+    pub(super) fn new(up: bool, stats: &ScrapeStats, duration_seconds: f64, body_bytes: f64) -> Values {
         Values {
-            up: 0.0,
+            up: f64::from(u8::from(up)),
             duration_seconds,
             scraped: stats.scraped as f64,
             post_relabel: stats.post_relabel as f64,

@@ -24,6 +24,8 @@ pub(crate) struct Recorded {
 pub(crate) struct Recorder {
     state: Mutex<RecorderState>,
     series_limit: Option<usize>,
+    /// The next row is refused with this.
+    broken: Mutex<Option<AppendError>>,
 }
 
 #[derive(Default)]
@@ -63,6 +65,9 @@ impl Appender for Recorder {
     }
 
     fn append_row(&self, _: GroupId, row: &Row<'_>) -> Result<Appended, AppendError> {
+        if let Some(error) = self.broken.lock().unwrap().take() {
+            return Err(error);
+        }
         let mut state = self.state.lock().unwrap();
         let labels = |slot: Slot| state.series[slot.0 as usize].clone();
         let mut recorded = Recorded { at: row.timestamp.0, all_stale: row.all_stale, ..Recorded::default() };
@@ -358,6 +363,27 @@ fn a_full_store_takes_what_it_has() {
 }
 
 #[test]
+fn a_store_that_fails_once() {
+    for (error, gone_is_known) in
+        [(AppendError::Storage("disk full".into()), true), (AppendError::UnknownGroup(GroupId(7)), false)]
+    {
+        let mut bench = Bench::new(IngestSettings::default());
+        bench.text("a 1\nb 2\n");
+        *bench.store.broken.lock().unwrap() = Some(error.clone());
+        assert_eq!(bench.scrape("a 1\nb 2\nc 3\n", Format::Text), Err(error.to_string()));
+        bench.text("b 3\nc 3\n");
+        let expected: &[&str] =
+            if gone_is_known { &["a{} stale", "b{} 3", "c{} 3"] } else { &["b{} 3", "c{} 3"] };
+        assert_eq!(bench.row(), expected);
+        *bench.store.broken.lock().unwrap() = Some(error);
+        assert!(bench.ingest.append_failure(&bench.store, Timestamp(bench.now + 1), 1.0).is_err());
+        bench.text("c 3\n");
+        let expected: &[&str] = if gone_is_known { &["b{} stale", "c{} 3"] } else { &["c{} 3"] };
+        assert_eq!(bench.row(), expected);
+    }
+}
+
+#[test]
 fn settings_change_and_end() {
     let mut bench =
         Bench::new(IngestSettings { extra_metrics: true, timeout_seconds: 3.0, ..Default::default() });
@@ -431,5 +457,57 @@ fn any_order_of_lines_gives_what_a_fresh_start_gives() {
         found.sort();
         assert_eq!(found, expected, "round {round}");
         before = now;
+    }
+}
+
+/// Whatever a byte of a body becomes: the walk along a layout finds the same fault, or the same samples, as a
+/// parse from scratch. (But for `le` of a text whose `# TYPE` changes: like Prometheus, the first one counts.)
+#[test]
+fn broken_bytes_are_found_along_the_layout_too() {
+    let text = "# HELP a h\n# TYPE a histogram\na_bucket{le=\"1.0\"} 1\na_bucket{le=\"+Inf\"} 12345678901\nfoo 1\nfoo{x=\"é\"} 1.5\n\
+                # comment\n{\"q.r\",y=\"z\"} 3 1234\nlast{a=\"b\",c=\"d\\\"e\"} NaN";
+    let openmetrics = "# TYPE a counter\na_total 1 # {id=\"x\"} 1 1.5\na_total{b=\"c\"} 123456789.25 5\nb{c=\"d\"} 2\n# EOF\n";
+    let mut random = 99u64;
+    let mut next = |below: usize| {
+        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (random >> 33) as usize % below
+    };
+    for (good, format) in [(text, Format::Text), (openmetrics, Format::OpenMetrics)] {
+        let mut bench = Bench::new(IngestSettings::default());
+        let mut refused = 0;
+        for round in 0..4000 {
+            if round % 3 == 0 {
+                bench.scrape(good, format).expect("a good body");
+            }
+            let mut body = good.as_bytes().to_vec();
+            for _ in 0..=next(2) {
+                let at = next(body.len());
+                match next(3) {
+                    0 => body[at] = b"\"\\\n {}#=,\t\x000123456789.eEaN\xff"[next(27)],
+                    1 => _ = body.remove(at),
+                    _ => body.insert(at, body[next(body.len())]),
+                }
+            }
+            bench.now += 15_000;
+            let at = Timestamp(bench.now);
+            let found = bench.ingest.append_body(&bench.store, &body, format, at, 0.5);
+            let mut fresh = Bench::new(IngestSettings::default());
+            let expected = fresh.ingest.append_body(&fresh.store, &body, format, at, 0.5);
+            let shown = String::from_utf8_lossy(&body);
+            assert_eq!(
+                found.as_ref().map(|stats| stats.scraped).map_err(ToString::to_string),
+                expected.as_ref().map(|stats| stats.scraped).map_err(ToString::to_string),
+                "{shown:?}"
+            );
+            refused += usize::from(found.is_err());
+            let live = |bench: &Bench| -> Vec<(Labels, u64)> {
+                let row = bench.store.last();
+                let own =
+                    row.samples.iter().filter(|(labels, value)| !is_synthetic(labels) && !is_stale(**value));
+                own.map(|(labels, value)| (labels.clone(), value.to_bits())).collect()
+            };
+            assert_eq!(live(&bench), live(&fresh), "{shown:?}");
+        }
+        assert!((500..3900).contains(&refused), "{refused}");
     }
 }

@@ -5,7 +5,7 @@ use model::storage::Exemplar;
 use model::{Duration, Labels, Timestamp};
 
 use super::batch::{Batch, Place, UNOPENED};
-use super::layout::{Layout, Line, State, What};
+use super::layout::{Layout, Line, NO_KEY, State, What};
 use super::resolve::resolve;
 use super::{Ingest, IngestError, IngestSettings, MAX_AHEAD_MS, families::Families};
 
@@ -183,7 +183,10 @@ impl<'a> Walk<'a> {
         };
         let value_at = series.span().1 + 1;
         self.push_line(start, value_at, What::Series(index));
-        let key = self.layout.tail(self.body.get(value_at..).unwrap_or_default()).key;
+        // Without a blank the value begins one byte earlier, and a key of the rest would be that of another.
+        let blank = matches!(self.body.get(value_at - 1), Some(b' ' | b'\t'));
+        let rest = self.body.get(value_at..).unwrap_or_default();
+        let key = if blank { self.layout.tail(rest).key } else { NO_KEY };
         self.take(index, key, &series.tail);
         Ok(())
     }

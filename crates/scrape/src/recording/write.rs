@@ -10,8 +10,9 @@ use model::Labels;
 use super::archive::is_packed;
 use super::{INDEX, LABELS, RecordedScrape, RecordingError, is_plain_name};
 
-/// Bodies repeat from scrape to scrape: a window of 128 MiB sees that.
-const WINDOW_LOG: u32 = 27;
+/// Bodies repeat from scrape to scrape: a window as large as the recording sees that. A reader needs as much
+/// memory, so that it is bounded: 1 MiB to 128 MiB.
+const WINDOW_LOGS: std::ops::RangeInclusive<u32> = 20..=27;
 /// Up to this many bytes an archive is compressed as well as can be, since it may be kept in a repository.
 const SMALL: u64 = 64 << 20;
 const SMALL_LEVEL: i32 = 19;
@@ -101,17 +102,18 @@ impl RecordingWriter {
         let temporary = PathBuf::from(temporary);
         let failed = |source| RecordingError::Io { path: self.path.clone(), source };
         let level = if self.bytes <= SMALL { SMALL_LEVEL } else { LARGE_LEVEL };
-        pack(&self.folder, &temporary, level).map_err(failed)?;
+        let window = (u64::BITS - self.bytes.leading_zeros()).clamp(*WINDOW_LOGS.start(), *WINDOW_LOGS.end());
+        pack(&self.folder, &temporary, level, window).map_err(failed)?;
         fs::rename(&temporary, &self.path).map_err(failed)?;
         fs::remove_dir_all(&self.folder).map_err(failed)
     }
 }
 
 /// Packs the folders of a folder, sorted, so that equal recordings give equal archives.
-fn pack(folder: &Path, archive: &Path, level: i32) -> io::Result<()> {
+fn pack(folder: &Path, archive: &Path, level: i32, window_log: u32) -> io::Result<()> {
     let mut encoder = zstd::Encoder::new(BufWriter::new(File::create(archive)?), level)?;
     encoder.long_distance_matching(true)?;
-    encoder.window_log(WINDOW_LOG)?;
+    encoder.window_log(window_log)?;
     encoder.include_checksum(true)?;
     let mut tar = tar::Builder::new(encoder);
     for target in sorted(folder)? {
