@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use model::labels::METRIC_NAME;
 use model::storage::Storage;
 use model::{Labels, Timestamp};
 
@@ -29,6 +30,9 @@ mod sort;
 /// Marks a step at which a series has no sample. No input has this NaN, and no arithmetic meets it: it is
 /// looked for first.
 const ABSENT: f64 = f64::from_bits(0x7ff4_0000_0000_00ab);
+
+/// Labels that describe the metric itself: they go when its name goes.
+const RESERVED: [&str; 3] = [METRIC_NAME, "__type__", "__unit__"];
 
 /// The steps of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +192,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn finish(&self, columns: Vec<Column>) -> Result<Vec<(Labels, Vec<f64>)>, EvalError> {
         let columns = columns.into_iter().map(|mut column| {
             if column.drop_name {
-                column.labels = column.labels.without_metric_name();
+                column.labels = without_name(&column.labels);
                 column.drop_name = false;
             }
             column
@@ -244,7 +248,7 @@ impl<'a> Evaluator<'a> {
         if self.options.delayed_name_removal {
             column.drop_name = true;
         } else {
-            column.labels = column.labels.without_metric_name();
+            column.labels = without_name(&column.labels);
         }
     }
 
@@ -256,6 +260,11 @@ impl<'a> Evaluator<'a> {
             crate::ast::At::End => self.top.end(),
         }
     }
+}
+
+/// The labels without the metric name, and without what is said of the metric by reserved labels.
+pub(crate) fn without_name(labels: &Labels) -> Labels {
+    labels.without(&RESERVED)
 }
 
 /// Changes the values that are there.

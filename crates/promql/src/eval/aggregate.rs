@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use model::Labels;
-use model::labels::METRIC_NAME;
 
 use super::kahan::{Kahan, Mean};
 use super::range_functions::quantile;
-use super::{ABSENT, Column, Evaluator, Steps, Value, is_absent};
+use super::{ABSENT, Column, Evaluator, RESERVED, Steps, Value, is_absent};
 use crate::ast::{Aggregate, AggregateOp};
 use crate::engine::EvalError;
 
@@ -66,6 +65,7 @@ impl Evaluator<'_> {
                     groups.len() - 1
                 }
             };
+            groups[position].drop_name |= drop_name;
             fold_values(op, &mut groups[position].cells, values);
             Ok(())
         })?;
@@ -272,7 +272,7 @@ fn fold_values(op: AggregateOp, cells: &mut [Cell], values: &[f64]) {
 fn group_labels(aggregate: &Aggregate, labels: &Labels) -> Labels {
     let listed = |name: &str| aggregate.grouping.iter().any(|g| g == name);
     if aggregate.without {
-        labels.filtered(|name| name != METRIC_NAME && !listed(name))
+        labels.filtered(|name| !RESERVED.contains(&name) && !listed(name))
     } else if aggregate.grouping.is_empty() {
         Labels::empty()
     } else {

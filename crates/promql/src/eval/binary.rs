@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::Labels;
 use model::labels::METRIC_NAME;
 
-use super::{ABSENT, Column, Evaluator, Steps, Value, is_absent, merge, present};
+use super::{ABSENT, Column, Evaluator, Steps, Value, is_absent, merge, present, without_name};
 use crate::ast::{Binary, BinaryOp, Cardinality, Span, VectorMatching};
 use crate::engine::EvalError;
 
@@ -148,8 +148,8 @@ impl Evaluator<'_> {
                 results.push(self.result_column(binary, matching, many, Some(one), values));
             }
         }
-        let fill = if sides.swapped { matching.fill_left } else { matching.fill_right };
-        if let Some(fill) = fill {
+        // As in Prometheus, left and right are those after `group_right` has swapped the sides.
+        if let Some(fill) = matching.fill_right {
             let value = |step: usize| {
                 let there = !is_absent(many.values[step]) && !matched[step];
                 if there { operate(binary, sides.swapped, many.values[step], fill) } else { ABSENT }
@@ -171,8 +171,7 @@ impl Evaluator<'_> {
         steps: &Steps,
         results: &mut Vec<Column>,
     ) {
-        let fill = if sides.swapped { matching.fill_right } else { matching.fill_left };
-        let Some(fill) = fill else { return };
+        let Some(fill) = matching.fill_left else { return };
         for (key, members) in ones {
             let partners = manys.get(key).map_or(&[][..], Vec::as_slice);
             for member in members {
@@ -204,7 +203,7 @@ impl Evaluator<'_> {
         let delayed = self.options.delayed_name_removal;
         let mut labels = many.labels.clone();
         if drops && !delayed {
-            labels = labels.without_metric_name();
+            labels = without_name(&labels);
         }
         if matching.cardinality == Cardinality::OneToOne {
             labels = labels.filtered(|name| match matching.on {

@@ -50,8 +50,9 @@ impl Evaluator<'_> {
             "label_replace" => self.label_replace(call, steps)?,
             "label_join" => self.label_join(call, steps)?,
             "sort" | "sort_desc" => self.sort_by_value(call, span, steps)?,
-            "sort_by_label" | "sort_by_label_desc" => self.sort_by_label(call, steps)?,
+            "sort_by_label" | "sort_by_label_desc" => self.sort_by_label(call, span, steps)?,
             "histogram_quantile" => self.histogram_quantile(call, steps)?,
+            "histogram_quantiles" => self.histogram_quantiles(call, steps)?,
             "histogram_fraction" => self.histogram_fraction(call, steps)?,
             _ => return Err(EvalError::Unsupported { start: span.start, what: call.function.name }),
         };

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use model::Labels;
-use model::labels::{BUCKET, METRIC_NAME};
+use model::labels::BUCKET;
 
-use super::{ABSENT, Column, Evaluator, Steps, is_absent};
-use crate::ast::Call;
+use super::{ABSENT, Column, Evaluator, RESERVED, Steps, Value, is_absent};
+use crate::ast::{Call, Span};
 use crate::engine::EvalError;
 
 /// Buckets closer than this (relative) are taken as equal, since rates of counters that were scraped at
@@ -35,36 +35,72 @@ impl Evaluator<'_> {
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
         let quantiles = self.scalar(&call.args[0], steps)?;
-        if let Some(bad) = quantiles.iter().find(|q| !(0.0..=1.0).contains(*q)) {
-            self.warn_quantile(*bad, call.args[0].span);
-        }
+        self.check_quantiles(&quantiles, call.args[0].span);
         let columns = self.vector(&call.args[1], steps)?;
-        let histograms = self.histograms(&columns, call);
+        Ok(self.quantiles_of(&columns, &quantiles, call, call.args[1].span))
+    }
+
+    /// `histogram_quantiles(vector, label, scalar, …)`: several at once, told apart by a label.
+    pub(crate) fn histogram_quantiles(
+        &mut self,
+        call: &Call,
+        steps: &Steps,
+    ) -> Result<Vec<Column>, EvalError> {
+        let Value::Text(label) = self.eval(&call.args[1], steps)? else { return Ok(Vec::new()) };
+        let columns = self.vector(&call.args[0], steps)?;
+        let mut results = Vec::new();
+        for arg in &call.args[2..] {
+            let quantiles = self.scalar(arg, steps)?;
+            self.check_quantiles(&quantiles, arg.span);
+            let q = quantiles.first().copied().unwrap_or(f64::NAN);
+            let shown = model::value::PlainFloat(q).to_string();
+            for mut column in self.quantiles_of(&columns, &quantiles, call, call.args[0].span) {
+                column.labels = column.labels.with(&label, &shown);
+                results.push(column);
+            }
+        }
+        Ok(results)
+    }
+
+    fn check_quantiles(&mut self, quantiles: &[f64], span: Span) {
+        if let Some(bad) = quantiles.iter().find(|q| !(0.0..=1.0).contains(*q)) {
+            self.warn_quantile(*bad, span);
+        }
+    }
+
+    fn quantiles_of(
+        &mut self,
+        columns: &[Column],
+        quantiles: &[f64],
+        call: &Call,
+        span: Span,
+    ) -> Vec<Column> {
+        let histograms = self.histograms(columns, call);
         let mut forced = None;
-        let results = histograms.iter().map(|histogram| {
-            let values = (0..steps.count).map(|step| {
-                let mut buckets = histogram.at(&columns, step);
+        let mut results = Vec::with_capacity(histograms.len());
+        for histogram in &histograms {
+            let value = |(step, q): (usize, &f64)| {
+                let mut buckets = histogram.at(columns, step);
                 if buckets.is_empty() {
                     return ABSENT;
                 }
-                let (value, changed) = bucket_quantile(quantiles[step], &mut buckets);
+                let (value, changed) = bucket_quantile(*q, &mut buckets);
                 if changed {
                     forced.get_or_insert_with(|| {
                         columns[histogram.buckets[0].1].labels.metric_name().to_owned()
                     });
                 }
                 value
-            });
-            histogram.column(values.collect())
-        });
-        let results: Vec<Column> = results.collect();
+            };
+            results.push(histogram.column(quantiles.iter().enumerate().map(value).collect()));
+        }
         if let Some(name) = forced {
             let text = format!(
                 "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name \"{name}\""
             );
-            self.annotations.info(&text, call.args[1].span);
+            self.annotations.info(&text, span);
         }
-        Ok(results)
+        results
     }
 
     /// `histogram_fraction(lower, upper, vector)`
@@ -106,7 +142,8 @@ impl Evaluator<'_> {
                 continue;
             };
             let delayed = self.options.delayed_name_removal;
-            let labels = column.labels.filtered(|name| name != BUCKET && (delayed || name != METRIC_NAME));
+            let labels =
+                column.labels.filtered(|name| name != BUCKET && (delayed || !RESERVED.contains(&name)));
             let position = *positions.entry(labels.clone()).or_insert_with(|| {
                 histograms.push(Histogram { labels, drop_name: delayed, buckets: Vec::new() });
                 histograms.len() - 1
@@ -158,7 +195,7 @@ fn prepare(buckets: &mut Vec<Bucket>) -> Option<bool> {
             forced = true;
         }
     }
-    (buckets.len() >= 2).then_some(forced)
+    Some(forced)
 }
 
 /// The q-quantile by linear interpolation within a bucket (`BucketQuantile` in Prometheus'
@@ -174,6 +211,9 @@ fn bucket_quantile(q: f64, buckets: &mut Vec<Bucket>) -> (f64, bool) {
         return (f64::INFINITY, false);
     }
     let Some(forced) = prepare(buckets) else { return (f64::NAN, false) };
+    if buckets.len() < 2 {
+        return (f64::NAN, forced);
+    }
     let last = buckets.len() - 1;
     let observations = buckets[last].count;
     if observations == 0.0 {

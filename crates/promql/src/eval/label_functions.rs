@@ -18,7 +18,8 @@ impl Evaluator<'_> {
         };
         let pattern =
             Pattern::new(&regex).map_err(|_| failed("label_replace", "regular expression", &regex))?;
-        if destination.is_empty() {
+        // A replacement character stands for bytes that are no UTF-8.
+        if destination.is_empty() || destination.contains('\u{fffd}') {
             return Err(failed("label_replace", "destination label name", &destination));
         }
         let mut columns = self.vector(&call.args[0], steps)?;

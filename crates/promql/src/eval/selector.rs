@@ -5,7 +5,7 @@ use std::rc::Rc;
 use model::storage::Samples;
 use model::{Labels, Matcher, TimeRange, Timestamp, is_stale};
 
-use super::{ABSENT, Evaluator, Sink, Steps, Value, is_absent};
+use super::{ABSENT, Evaluator, Sink, Steps, Value, is_absent, without_name};
 use crate::ast::{At, Call, Expr, ExprKind, QueryDuration, Span, Subquery, VectorSelector};
 use crate::engine::EvalError;
 use crate::eval::range_functions::{self, Window};
@@ -168,7 +168,7 @@ impl Evaluator<'_> {
             } else if evaluator.options.delayed_name_removal {
                 sink(evaluator, labels, true, &results)
             } else {
-                sink(evaluator, &labels.without_metric_name(), false, &results)
+                sink(evaluator, &without_name(labels), false, &results)
             }
         })
     }
@@ -225,7 +225,7 @@ impl Evaluator<'_> {
             };
             if low < high {
                 evaluator.hold(high - low)?;
-                let labels = if drop_name { labels.without_metric_name() } else { labels.clone() };
+                let labels = if drop_name { without_name(labels) } else { labels.clone() };
                 let timestamps = samples.timestamps[low..high].to_vec();
                 series.push(MatrixSeries { labels, timestamps, values: samples.values[low..high].to_vec() });
             }

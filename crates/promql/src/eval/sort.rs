@@ -15,8 +15,7 @@ impl Evaluator<'_> {
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
         let mut columns = self.vector(&call.args[0], steps)?;
-        if self.top.step != 1 || steps.count > 1 {
-            self.annotations.warn("sort is ineffective for range queries", span);
+        if self.sorts_in_vain(steps, span) {
             return Ok(columns);
         }
         let descending = call.function.name == "sort_desc";
@@ -31,8 +30,16 @@ impl Evaluator<'_> {
     }
 
     /// `sort_by_label(v, label, …)`: by labels in natural order, then by all labels.
-    pub(crate) fn sort_by_label(&mut self, call: &Call, steps: &Steps) -> Result<Vec<Column>, EvalError> {
+    pub(crate) fn sort_by_label(
+        &mut self,
+        call: &Call,
+        span: Span,
+        steps: &Steps,
+    ) -> Result<Vec<Column>, EvalError> {
         let mut columns = self.vector(&call.args[0], steps)?;
+        if self.sorts_in_vain(steps, span) {
+            return Ok(columns);
+        }
         let mut names = Vec::new();
         for arg in &call.args[1..] {
             if let Value::Text(name) = self.eval(arg, steps)? {
@@ -46,6 +53,16 @@ impl Evaluator<'_> {
             if descending { order.reverse() } else { order }
         });
         Ok(columns)
+    }
+
+    /// Results of range queries are sorted by labels whatever was asked for.
+    fn sorts_in_vain(&mut self, steps: &Steps, span: Span) -> bool {
+        let range = self.top.step != 1 || steps.count > 1;
+        if range {
+            let text = "sort is ineffective for range queries since results are always ordered by labels";
+            self.annotations.warn(text, span);
+        }
+        range
     }
 }
 
