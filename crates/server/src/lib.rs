@@ -1,1 +1,27 @@
-//! HTTP: Prometheus API v1, federation, dashboards, web assets.
+//! HTTP: Prometheus' API v1, federation, dashboards and the web pages.
+//!
+//! This crate alone knows the JSON dialects. It reads what the services publish and never decides for them:
+//! no rule is evaluated here, no target is scraped. It knows no flags and no files; [`App`] is handed in.
+//!
+//! Reading order: [`app`], [`params`], [`envelope`], then one file per group of endpoints.
+
+mod app;
+mod assets;
+mod compress;
+mod dashboards;
+mod envelope;
+mod federate;
+mod json;
+mod metrics;
+mod params;
+mod query;
+mod router;
+mod rules_api;
+mod select;
+mod status;
+mod targets;
+
+pub use app::{App, Facts, Lifecycle, QueryLimits, ReloadRequest};
+pub use assets::has_web_pages;
+pub use metrics::Metrics;
+pub use router::{dashboards_router, router, serve};

@@ -1,0 +1,195 @@
+//! Paths to handlers, and the loop that accepts connections.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, LOCATION, ORIGIN};
+use http::{HeaderValue, StatusCode, Uri};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use crate::app::App;
+use crate::{assets, compress, dashboards, federate, query, rules_api, select, status, targets};
+
+/// A client has this long to send a request's head; a slower one is cut off.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Open connections get this long to finish when the server stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Everything: the API, federation, own metrics and the pages.
+pub fn router(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .merge(query_routes())
+        .merge(service_routes())
+        .merge(status_routes())
+        .layer(from_fn_with_state(Arc::clone(&app), require_ready))
+        .layer(from_fn(allow_origin));
+    Router::new()
+        .nest("/api/v1", api)
+        .merge(lifecycle_routes())
+        .merge(dashboard_routes())
+        .merge(redirect_routes())
+        .fallback(get(assets::page))
+        .layer(from_fn_with_state(Arc::clone(&app), count))
+        .layer(from_fn(compress::gzip))
+        .with_state(app)
+}
+
+/// What the dashboards' own port serves: the same, with the list of dashboards as the first page, as people
+/// who forward Grafana's port expect.
+pub fn dashboards_router(app: Arc<App>) -> Router {
+    let health = get(|| async { axum::Json(serde_json::json!({"database": "ok", "version": "weir"})) });
+    let first = get(|| async { found("/dashboards") });
+    let overlay = Router::new().route("/api/health", health).route("/", first);
+    overlay.fallback_service(router(app))
+}
+
+/// Accepts connections until `stop` turns true; at most `most` at once, others wait.
+pub async fn serve(listener: TcpListener, router: Router, most: usize, mut stop: watch::Receiver<bool>) {
+    let permits = Arc::new(Semaphore::new(most));
+    let mut open = tokio::task::JoinSet::new();
+    loop {
+        while open.try_join_next().is_some() {}
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stopped| *stopped) => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of descriptors, or the client is gone already: give others time to finish.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        // Without it small answers wait for the client's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let mut stopping = stop.clone();
+        open.spawn(async move {
+            let _permit = permit;
+            let mut builder = hyper::server::conn::http1::Builder::new();
+            let connection = builder
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT)
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::pin!(connection);
+            tokio::select! {
+                _ = &mut connection => {}
+                _ = stopping.wait_for(|stopped| *stopped) => {
+                    connection.as_mut().graceful_shutdown();
+                    // An error here is a client that went away.
+                    let _ = tokio::time::timeout(DRAIN_TIMEOUT, connection).await;
+                }
+            }
+        });
+    }
+    let drained = async { while open.join_next().await.is_some() {} };
+    if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
+        tracing::warn!("Some connections were cut off at shutdown");
+    }
+}
+
+fn query_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/query", get(query::instant).post(query::instant))
+        .route("/query_range", get(query::range).post(query::range))
+        .route("/query_exemplars", get(query::exemplars).post(query::exemplars))
+        .route("/format_query", get(query::format_query).post(query::format_query))
+        .route("/parse_query", get(query::parse_query).post(query::parse_query))
+        .route("/labels", get(select::label_names).post(select::label_names))
+        .route("/label/{name}/values", get(select::label_values))
+        .route("/series", get(select::series).post(select::series))
+        .route("/metadata", get(select::metadata))
+}
+
+fn service_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/targets", get(targets::targets))
+        .route("/targets/metadata", get(targets::metadata))
+        .route("/scrape_pools", get(targets::pools))
+        .route("/rules", get(rules_api::rules))
+        .route("/alerts", get(rules_api::alerts))
+        .route("/alertmanagers", get(rules_api::alertmanagers))
+        .route("/selector_liveness", get(rules_api::selector_liveness).post(rules_api::selector_liveness))
+}
+
+fn status_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/status/config", get(status::config))
+        .route("/status/flags", get(status::flags))
+        .route("/status/buildinfo", get(status::build))
+        .route("/status/runtimeinfo", get(status::runtime))
+        .route("/status/tsdb", get(status::tsdb))
+        .route("/status/walreplay", get(status::wal_replay))
+        .route("/status/weir", get(status::weir))
+}
+
+fn lifecycle_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/-/healthy", get(|| async { "Weir is Healthy.\n" }))
+        .route("/-/ready", get(status::ready))
+        .route("/-/reload", post(status::reload).put(status::reload))
+        .route("/metrics", get(status::own_metrics))
+        .route("/demo/webhook", post(status::demo_webhook))
+        .route("/federate", get(federate::federate))
+}
+
+fn dashboard_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/dashboards", get(dashboards::list))
+        .route("/api/dashboards/uid/{uid}", get(dashboards::one))
+        .route("/api/dashboards/uid/{uid}/expand", post(dashboards::expand))
+        .route("/d/{uid}", get(dashboards::redirect_bare))
+        .route("/d/{uid}/{slug}", get(dashboards::page))
+}
+
+/// Prometheus' old addresses; the query string is kept.
+fn redirect_routes() -> Router<Arc<App>> {
+    let to = |path: &'static str| {
+        get(move |uri: Uri| async move {
+            found(&uri.query().map_or(path.to_owned(), |query| format!("{path}?{query}")))
+        })
+    };
+    Router::new().route("/graph", to("/explore")).route("/query", to("/explore")).route("/rules", to("/alerts"))
+}
+
+/// A redirect that browsers do not remember.
+pub(crate) fn found(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(value) => (StatusCode::FOUND, [(LOCATION, value)]).into_response(),
+        Err(_) => (StatusCode::BAD_REQUEST, "the address has characters that no header can carry\n").into_response(),
+    }
+}
+
+/// Until the store is read, the API answers as Prometheus' does while its WAL is replayed.
+async fn require_ready(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if app.is_ready() || request.uri().path().starts_with("/status/") {
+        return next.run(request).await;
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response()
+}
+
+/// Any page may read the API, as Prometheus allows by default.
+async fn allow_origin(request: Request, next: Next) -> Response {
+    let origin = request.headers().get(ORIGIN).cloned();
+    let mut response = next.run(request).await;
+    if let Some(origin) = origin {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    response
+}
+
+async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let path = request.extensions().get::<MatchedPath>().map_or("/*", |path| path.as_str()).to_owned();
+    let response = next.run(request).await;
+    app.metrics.requests.with(&[&path, response.status().as_str()]).inc();
+    app.metrics.request_seconds.with(&[&path]).observe(begun.elapsed().as_secs_f64());
+    response
+}

@@ -1,0 +1,47 @@
+//! Flags as settings of services, and as the status page shows them.
+
+use std::collections::BTreeMap;
+
+use clap::CommandFactory;
+use model::{Duration, Labels};
+use rules::manager::Settings;
+
+use crate::cli::{Arguments, UpFlags};
+
+impl UpFlags {
+    /// What holds for all rules.
+    pub(super) fn rule_settings(&self, external_labels: &Labels, url: &str, interval: Duration) -> Settings {
+        Settings {
+            options: promql::Options {
+                lookback: self.lookback,
+                default_subquery_step: interval,
+                max_samples: self.query_samples,
+                ..promql::Options::default()
+            },
+            external_labels: external_labels.clone(),
+            external_url: url.to_owned(),
+            restore: rules::RestoreSettings {
+                outage_tolerance: self.outage_tolerance,
+                grace_period: self.grace_period,
+                lookback: self.lookback,
+            },
+            resend: self.resend_delay,
+            dead_after: self.dead_after,
+            interval,
+        }
+    }
+
+    /// Names and values in force: what was given on the command line, else the default.
+    pub(super) fn shown(&self) -> BTreeMap<String, String> {
+        let command = Arguments::command();
+        let Ok(matches) = command.clone().try_get_matches_from(std::env::args_os()) else { return BTreeMap::new() };
+        let Some((name, given)) = matches.subcommand() else { return BTreeMap::new() };
+        let Some(sub) = command.find_subcommand(name) else { return BTreeMap::new() };
+        let value = |id: &str| {
+            let raw = given.get_raw(id).into_iter().flatten();
+            raw.map(|v| v.to_string_lossy().into_owned()).collect::<Vec<_>>().join(",")
+        };
+        let named = sub.get_arguments().filter_map(|arg| arg.get_long().map(|long| (long, arg.get_id())));
+        named.map(|(long, id)| (long.to_owned(), value(id.as_str()))).collect()
+    }
+}
