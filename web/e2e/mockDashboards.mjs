@@ -1,4 +1,5 @@
 // Two dashboards of the mock server, in the browser's model.
+import { readFileSync } from 'node:fs';
 
 const custom = (over = {}) => ({
   drawStyle: 'line',
@@ -181,7 +182,7 @@ const durations = {
   thresholds: steps([null, 'green'], [1, 'yellow'], [61, 'red']),
 };
 
-export const dashboards = [
+const own = [
   {
     ...base('gitops-toolkit-cluster', 'GitOps Toolkit Cluster', 'gitops-toolkit-cluster'),
     panels: [
@@ -326,6 +327,10 @@ export const dashboards = [
     ],
   },
 ];
+
+// MOCK_DASHBOARDS: a file with a list of dashboards in the browser's model, to draw instead.
+const given = process.env.MOCK_DASHBOARDS;
+export const dashboards = given ? JSON.parse(readFileSync(given, 'utf8')) : own;
 
 export function expand(dashboard, request) {
   const names = ['apps', 'flux-system', 'monitoring'];

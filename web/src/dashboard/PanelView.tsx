@@ -41,7 +41,7 @@ export const PanelView = memo(function PanelView(props: Props) {
       data-testid="panel"
       data-panel={expanded.key}
       data-type={panel.type}
-      data-state={stateOf(state, panel)}
+      data-state={stateOf(state, data, panel)}
       aria-label={title || `${panel.type} panel`}
       aria-busy={state.fetching}
       onMouseEnter={() => onPoint(expanded.key)}
@@ -82,12 +82,15 @@ function Body(props: BodyProps) {
 }
 
 function isEmpty(data: PanelProps['data']): boolean {
-  return data.frames.every((f) => f.time.length === 0) && data.tables.every((t) => t.length === 0);
+  return (
+    data.frames.every((f) => f.time.length === 0) &&
+    data.tables.every((t) => t.length === 0 || t.fields.length === 0)
+  );
 }
 
-function stateOf(state: PanelState, panel: Panel): string {
+function stateOf(state: PanelState, data: PanelProps['data'], panel: Panel): string {
   if (panelKind(panel.type).drawsEmpty) return 'ready';
   if (state.loading) return 'loading';
-  if (state.error) return isEmpty(state.data) ? 'failed' : 'stale';
-  return isEmpty(state.data) ? 'empty' : 'ready';
+  if (state.error) return isEmpty(data) ? 'failed' : 'stale';
+  return isEmpty(data) ? 'empty' : 'ready';
 }
