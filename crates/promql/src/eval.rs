@@ -20,6 +20,7 @@ mod binary;
 mod call;
 mod duration;
 mod histogram;
+mod info;
 mod instant_functions;
 mod kahan;
 mod label_functions;

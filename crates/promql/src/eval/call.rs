@@ -54,6 +54,7 @@ impl Evaluator<'_> {
             "histogram_quantile" => self.histogram_quantile(call, steps)?,
             "histogram_quantiles" => self.histogram_quantiles(call, steps)?,
             "histogram_fraction" => self.histogram_fraction(call, steps)?,
+            "info" => self.info(call, steps)?,
             _ => return Err(EvalError::Unsupported { start: span.start, what: call.function.name }),
         };
         Ok(Value::Vector(columns))
