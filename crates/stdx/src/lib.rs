@@ -1,10 +1,12 @@
-//! Missing batteries, with no word of the domain: clock, backoff, files written whole, own metrics.
+//! Missing batteries, with no word of the domain: clock, backoff, files written whole, own metrics, YAML with
+//! places, an HTTP client.
 //!
 //! Nothing here knows what a series, a rule or a target is.
 
 pub mod backoff;
 pub mod clock;
 pub mod files;
+pub mod http;
 pub mod metrics;
 pub mod yaml;
 

@@ -44,7 +44,8 @@ fn refusal(error: &Error, source_name: &str) -> YamlError {
 
 fn unknown_field(field: &str, expected: &[&'static str]) -> String {
     let alike = |name: &&&'static str| strsim::jaro_winkler(field, name);
-    let nearest = expected.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|name| alike(name) >= ALIKE);
+    let nearest =
+        expected.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|name| alike(name) >= ALIKE);
     match nearest {
         Some(name) => format!("unknown field \"{field}\"; did you mean \"{name}\"?"),
         None => format!("unknown field \"{field}\"; known are {}", expected.join(", ")),
@@ -75,7 +76,10 @@ mod tests {
         let shape: Shape = from_str("scrape_interval: 5m\non: yes\n", "a.yml").expect("valid");
         assert_eq!((shape.scrape_interval.as_str(), shape.on), ("5m", true));
         let error = from_str::<Shape>("on: true\nscrap_interval: 5m\n", "a.yml").expect_err("unknown field");
-        assert_eq!(error.to_string(), "a.yml:2:1: unknown field \"scrap_interval\"; did you mean \"scrape_interval\"?");
+        assert_eq!(
+            error.to_string(),
+            "a.yml:2:1: unknown field \"scrap_interval\"; did you mean \"scrape_interval\"?"
+        );
         let error = from_str::<Shape>("on: [", "a.yml").expect_err("broken");
         assert!(error.to_string().starts_with("a.yml:1:"), "{error}");
         assert!(from_str::<Shape>("on: true\non: false\n", "a.yml").is_err());

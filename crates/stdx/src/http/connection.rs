@@ -1,0 +1,159 @@
+//! Connections: made, kept while the server keeps them, used again.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
+use tokio_rustls::TlsConnector;
+use url::{Host, Url};
+
+use super::{Client, HttpError};
+
+/// Connections that are kept open without a request; more are closed, oldest first.
+const MAX_IDLE: usize = 8;
+
+/// Scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    https: bool,
+    host: Host<String>,
+    port: u16,
+}
+
+/// An open connection. Dropped, it is closed at once, whatever is still to come.
+#[derive(Debug)]
+pub(super) struct Connection {
+    origin: Origin,
+    sender: SendRequest<Full<Bytes>>,
+    driver: AbortHandle,
+}
+
+/// Connections without a request.
+#[derive(Debug, Default)]
+pub(super) struct Idle(Mutex<Vec<Connection>>);
+
+// === impl Origin ===
+
+impl Origin {
+    pub(super) fn of(url: &Url) -> Result<Origin, HttpError> {
+        let refused = |reason: &str| HttpError::Url { url: url.to_string(), reason: reason.to_owned() };
+        let https = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(refused("the scheme must be http or https")),
+        };
+        let host = url.host().ok_or_else(|| refused("there is no host in it"))?.to_owned();
+        let port = url.port_or_known_default().ok_or_else(|| refused("there is no port in it"))?;
+        Ok(Origin { https, host, port })
+    }
+
+    /// As it stands in a `Host` header.
+    pub(super) fn authority(&self) -> String {
+        let default = if self.https { 443 } else { 80 };
+        if self.port == default { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// Whether credentials for `self` may be sent to `other` too.
+    pub(super) fn trusts(&self, other: &Origin) -> bool {
+        self.host == other.host && (other.https || !self.https)
+    }
+
+    async fn connect(&self) -> std::io::Result<TcpStream> {
+        let stream = match &self.host {
+            Host::Domain(name) => TcpStream::connect((name.as_str(), self.port)).await?,
+            Host::Ipv4(address) => TcpStream::connect((*address, self.port)).await?,
+            Host::Ipv6(address) => TcpStream::connect((*address, self.port)).await?,
+        };
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    fn server_name(&self) -> Result<ServerName<'static>, String> {
+        match &self.host {
+            Host::Domain(name) => ServerName::try_from(name.clone()).map_err(|error| error.to_string()),
+            Host::Ipv4(address) => Ok(ServerName::IpAddress((*address).into())),
+            Host::Ipv6(address) => Ok(ServerName::IpAddress((*address).into())),
+        }
+    }
+}
+
+// === impl Connection ===
+
+impl Connection {
+    /// Opens a connection.
+    pub(super) async fn open(client: &Client, origin: Origin) -> Result<Connection, HttpError> {
+        let address = || format!("{}:{}", origin.host, origin.port);
+        let stream =
+            origin.connect().await.map_err(|source| HttpError::Connect { address: address(), source })?;
+        if !origin.https {
+            return Connection::over(stream, origin).await;
+        }
+        let name = match client.server_name() {
+            "" => origin.server_name(),
+            name => ServerName::try_from(name.to_owned()).map_err(|error| error.to_string()),
+        };
+        let name = name.map_err(|reason| HttpError::Url { url: address(), reason })?;
+        let connector = TlsConnector::from(client.tls()?);
+        let stream = connector
+            .connect(name, stream)
+            .await
+            .map_err(|source| HttpError::Handshake { address: address(), source })?;
+        Connection::over(stream, origin).await
+    }
+
+    async fn over<S>(stream: S, origin: Origin) -> Result<Connection, HttpError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(HttpError::Protocol)?;
+        let driver = tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::trace!(%error, "connection ended");
+            }
+        });
+        Ok(Connection { origin, sender, driver: driver.abort_handle() })
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> hyper::Result<http::Response<hyper::body::Incoming>> {
+        self.sender.ready().await?;
+        self.sender.send_request(request).await
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+// === impl Idle ===
+
+impl Idle {
+    /// A connection to that origin that is still open.
+    pub(super) fn take(&self, origin: &Origin) -> Option<Connection> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|connection| !connection.sender.is_closed());
+        let at = all.iter().rposition(|connection| connection.origin == *origin)?;
+        Some(all.remove(at))
+    }
+
+    /// Keeps a connection whose last answer was read to its end.
+    pub(super) fn put(&self, connection: Connection) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MAX_IDLE {
+            all.remove(0);
+        }
+        all.push(connection);
+    }
+}
