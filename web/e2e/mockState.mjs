@@ -138,7 +138,8 @@ export function targets() {
 export const status = {
   weir: () => ({
     demo: true,
-    demoHint: 'To watch your own control plane: weir up --config.file=prometheus.yml',
+    demoHint:
+      'This is a demo: a recording of a Flux control plane, replayed in a loop. To watch your own: weir up --config.file=prometheus.yml',
     version: '0.1.0',
     webhooks: [
       {
@@ -147,10 +148,23 @@ export const status = {
         lastSuccess: ago(20),
         lastError: null,
         pending: 0,
+        alerts: 2,
+        nextLook: null,
       },
     ],
-    alertmanagers: [],
-    recentNotifications: [{ time: ago(20), receiver: 'demo', status: 'firing', alerts: 1, error: null }],
+    alertmanagers: [
+      { url: 'http://alertmanager:9093', lastSuccess: null, lastError: 'connection refused', pending: 2 },
+    ],
+    recentNotifications: [
+      {
+        time: ago(20),
+        receiver: 'demo',
+        status: 'firing',
+        alerts: ['{alertname="FluxNotReady", name="apps"}'],
+        alertCount: 1,
+        error: null,
+      },
+    ],
   }),
   buildinfo: {
     version: '0.1.0',

@@ -1,5 +1,6 @@
 // The contract of docs/formats/dashboard-api.md: the server migrates and expands, the browser draws.
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { getJson, postJson } from './client';
 
 export interface DashboardSummary {
@@ -285,13 +286,30 @@ export function useDashboard(uid: string) {
   });
 }
 
-/** Variables and queries, expanded for a range and the panels' widths. */
-export function useExpansion(uid: string | undefined, body: ExpandRequest | undefined) {
-  return useQuery({
-    queryKey: ['expand', uid, body],
-    enabled: uid !== undefined && body !== undefined,
-    placeholderData: keepPreviousData,
-    queryFn: ({ signal }) =>
-      postJson<Expansion>(`/api/dashboards/uid/${encodeURIComponent(uid ?? '')}/expand`, body, signal),
+/** An expansion with what it was asked for: its steps fit only that range. */
+export interface Expanded extends Expansion {
+  from: number;
+  to: number;
+  /** When the reader asked, or the page refreshed; ms since the epoch. */
+  askedAt: number;
+}
+
+/**
+ * Variables and queries, expanded for a range and the panels' widths. The last good one stays while the next is on
+ * its way or has failed.
+ */
+export function useExpansion(uid: string, body: ExpandRequest | undefined, askedAt: number) {
+  const last = useRef<Expanded | undefined>(undefined);
+  const query = useQuery({
+    queryKey: ['expand', uid, body, askedAt],
+    enabled: body !== undefined,
+    gcTime: 15_000,
+    queryFn: async ({ signal }): Promise<Expanded> => {
+      const path = `/api/dashboards/uid/${encodeURIComponent(uid)}/expand`;
+      const expansion = await postJson<Expansion>(path, body, signal);
+      return { ...expansion, from: body?.from ?? 0, to: body?.to ?? 0, askedAt };
+    },
   });
+  if (query.data) last.current = query.data;
+  return { data: query.data ?? last.current, error: query.error };
 }

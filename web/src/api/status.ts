@@ -7,23 +7,34 @@ export interface WeirStatus {
   demoHint: string;
   version: string;
   webhooks: Webhook[];
-  alertmanagers: (string | { url: string })[];
+  alertmanagers: Receiver[];
   recentNotifications: Notification[];
 }
 
-export interface Webhook {
-  name: string;
+/** Times are RFC 3339. */
+export interface Receiver {
   url: string;
-  lastSuccess: string | number | null;
+  lastSuccess: string | null;
   lastError: string | null;
+  /** Alerts or notifications that wait. */
   pending: number;
 }
 
+export interface Webhook extends Receiver {
+  name: string;
+  /** Alerts in its groups. */
+  alerts: number;
+  /** When a group is looked at next. */
+  nextLook: string | null;
+}
+
 export interface Notification {
-  time: string | number;
+  time: string;
   receiver: string;
   status: string;
-  alerts: number | string[];
+  /** Labels as text, at most the first twenty. */
+  alerts: string[];
+  alertCount: number;
   error: string | null;
 }
 

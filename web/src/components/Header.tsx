@@ -1,4 +1,5 @@
 import { useRules } from '../api/rules';
+import { useWeirStatus } from '../api/status';
 import { saveSettings, useSettings, useTheme } from '../lib/settings';
 import { Link, usePlace } from '../router';
 import styles from './Header.module.css';
@@ -34,6 +35,7 @@ export function Header() {
         </svg>
         <span>weir</span>
       </Link>
+      <DemoBadge />
       <nav className={styles.nav} aria-label="Pages">
         {LINKS.map((link) => (
           <Link key={link.to} to={link.to} aria-current={link.at.test(pathname) ? 'page' : undefined}>
@@ -62,6 +64,16 @@ export function Header() {
         </button>
       </div>
     </header>
+  );
+}
+
+function DemoBadge() {
+  const { data } = useWeirStatus();
+  if (!data?.demo) return null;
+  return (
+    <Link to="/" className={`badge warn ${styles.demo}`} title={data.demoHint} data-testid="demo-badge">
+      demo
+    </Link>
   );
 }
 

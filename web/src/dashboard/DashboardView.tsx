@@ -51,7 +51,13 @@ export function DashboardView({ dashboard }: { dashboard: Dashboard }) {
       maxDataPoints: Object.fromEntries(points),
     };
   }, [dashboard.panels, width, oneColumn, view.variables, view.viewPanel, range]);
-  const expansion = useExpansion(dashboard.uid, request);
+  const expansion = useExpansion(dashboard.uid, request, clock.nowMs);
+  const { from: shownFrom, to: shownTo, askedAt = 0 } = expansion.data ?? {};
+  // What the panels show: the range that their queries were made for, not one that is still being prepared.
+  const shown = useMemo(
+    () => ({ from: shownFrom ?? range.from, to: shownTo ?? range.to }),
+    [shownFrom, shownTo, range],
+  );
   const busy = useIsFetching({ queryKey: ['panel'] }) > 0;
   const [open, setOpen] = useState<Record<string, boolean>>({});
   const [help, setHelp] = useState(false);
@@ -146,7 +152,7 @@ export function DashboardView({ dashboard }: { dashboard: Dashboard }) {
             oneColumn={oneColumn}
             open={open}
             onToggleRow={(key, state) => setOpen((old) => ({ ...old, [key]: state }))}
-            panelProps={{ range, theme, zone, onZoom: zoomTo, onZoomOut, onFull, onPoint }}
+            panelProps={{ range: shown, askedAt, theme, zone, onZoom: zoomTo, onZoomOut, onFull, onPoint }}
           />
         ) : expansion.error ? null : (
           <Message kind="loading" title="Loading" />

@@ -16,7 +16,7 @@ export interface Props {
   onToggleRow: (key: string, open: boolean) => void;
   panelProps: Pick<
     PanelViewProps,
-    'range' | 'theme' | 'zone' | 'onZoom' | 'onZoomOut' | 'onFull' | 'onPoint'
+    'range' | 'askedAt' | 'theme' | 'zone' | 'onZoom' | 'onZoomOut' | 'onFull' | 'onPoint'
   >;
 }
 

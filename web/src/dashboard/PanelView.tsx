@@ -16,6 +16,8 @@ export interface Props {
   panel: Panel;
   expanded: ExpandedPanel;
   range: Range;
+  /** A later time asks the same queries anew. */
+  askedAt: number;
   theme: Theme;
   zone: Zone;
   syncKey: string | null;
@@ -30,7 +32,7 @@ export const PanelView = memo(function PanelView(props: Props) {
   const { panel, expanded, range, onPoint } = props;
   const host = useRef<HTMLElement>(null);
   const visible = useVisible(host);
-  const state = usePanelData(expanded.queries, range, visible);
+  const state = usePanelData(expanded.queries, range, props.askedAt, visible);
   const data = useMemo(() => prepare(panel, state.data), [panel, state.data]);
   const title = expanded.title.trim();
   return (

@@ -68,12 +68,18 @@ export function prepare(panel: Panel, data: PanelData): PanelData {
   return { frames: data.frames, tables: transform(data.tables, panel.transformations) };
 }
 
-export function usePanelData(queries: ExpandedQuery[], range: Range, visible: boolean): PanelState {
+export function usePanelData(
+  queries: ExpandedQuery[],
+  range: Range,
+  askedAt: number,
+  visible: boolean,
+): PanelState {
   const query = useQuery({
     queryKey: [
       'panel',
       queries.map((q) => [q.refId, q.expr, q.legend, q.instant, q.format, q.stepMs]),
       range,
+      askedAt,
     ],
     enabled: visible && queries.length > 0,
     placeholderData: keepPreviousData,

@@ -5,8 +5,7 @@ export function DemoBanner({ hint }: { hint: string }) {
   return (
     <div className={styles.demo} role="note" data-testid="demo-banner">
       <span className="badge warn">demo</span>
-      <span>You see a recording of a Flux control plane, replayed in a loop as if it were now.</span>
-      <span className="muted">{hint}</span>
+      <span>{hint}</span>
     </div>
   );
 }
