@@ -9,6 +9,7 @@
 
 pub mod alert;
 pub mod exposition;
+pub mod histogram;
 pub mod labels;
 pub mod matcher;
 pub mod metadata;
@@ -19,6 +20,7 @@ pub mod time;
 pub mod value;
 
 pub use alert::Alert;
+pub use histogram::NativeHistogram;
 pub use labels::{Labels, LabelsBuilder};
 pub use matcher::{MatchOp, Matcher};
 pub use metadata::{Metadata, MetricType};

@@ -15,6 +15,9 @@
 //! - Samples of a series are strictly ordered by time; what is not is refused and counted, the rest is kept.
 //! - Readers never block writers for longer than it takes to copy references.
 
+use std::sync::Arc;
+
+use crate::histogram::NativeHistogram;
 use crate::labels::Labels;
 use crate::matcher::Matcher;
 use crate::metadata::Metadata;
@@ -139,6 +142,9 @@ pub struct Samples {
     /// If set, two reads of one querier over the same range with the same key have equal `timestamps`, so
     /// that what was computed of these once (window bounds) serves for all series of the group.
     pub times_key: Option<u64>,
+    /// Native histograms: the place of each among the samples, ascending, and what it is; the value there has
+    /// no meaning.
+    pub natives: Vec<(usize, Arc<NativeHistogram>)>,
 }
 
 impl Samples {
@@ -147,6 +153,7 @@ impl Samples {
         self.timestamps.clear();
         self.values.clear();
         self.times_key = None;
+        self.natives.clear();
     }
 
     /// Adds a sample.
