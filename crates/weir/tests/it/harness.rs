@@ -141,6 +141,12 @@ impl Weir {
         self.child.wait().expect("reaped")
     }
 
+    /// Waits for an end that comes by itself.
+    pub fn wait_end(&mut self) {
+        let status = self.child.wait().expect("reaped");
+        assert!(!status.success(), "it was meant to fail");
+    }
+
     pub fn hangup(&self) {
         Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status().expect("kill runs");
     }
