@@ -19,3 +19,8 @@ export function selectedText(value: ResolvedVariable | undefined): string {
   );
   return texts.join(' + ') || 'none';
 }
+
+/** All stands alone. */
+export function withoutAll(values: string[]): string[] {
+  return values.length > 1 ? values.filter((v) => v !== ALL) : values;
+}

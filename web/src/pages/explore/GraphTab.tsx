@@ -16,8 +16,6 @@ export interface Props {
   onChange: (part: Partial<ExploreState>) => void;
 }
 
-const MAX_SERIES = 200;
-
 export function GraphTab({ data, state, endMs, onChange }: Props) {
   const theme = useTheme();
   const { zone } = useSettings();
@@ -25,7 +23,7 @@ export function GraphTab({ data, state, endMs, onChange }: Props) {
     () => toFrames(data, { refId: 'A', expr: state.expr, legend: '' }, stepSeconds(state.rangeS) * 1000),
     [data, state.expr, state.rangeS],
   );
-  const shown = useMemo(() => ({ frames: all.slice(0, MAX_SERIES), tables: [] }), [all]);
+  const shown = useMemo(() => ({ frames: all, tables: [] }), [all]);
   const panel = useMemo(() => defaultTimeseries(state.stacked), [state.stacked]);
   const range = useMemo(() => ({ from: endMs - state.rangeS * 1000, to: endMs }), [endMs, state.rangeS]);
   const zoom = (next: Range) =>
@@ -38,11 +36,6 @@ export function GraphTab({ data, state, endMs, onChange }: Props) {
   if (all.length === 0) return null;
   return (
     <div className={`card ${styles.graph}`}>
-      {all.length > MAX_SERIES ? (
-        <p className="warn small">
-          Only {MAX_SERIES} of {all.length} series are drawn; the table shows all.
-        </p>
-      ) : null}
       <div className={styles.chart}>
         <TimeseriesPanel
           panel={panel}

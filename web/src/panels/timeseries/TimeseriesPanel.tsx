@@ -10,6 +10,8 @@ import { Tooltip } from './Tooltip';
 import { type Hover, usePlot } from './usePlot';
 
 const NONE: ReadonlySet<string> = new Set();
+/** More lines tell nobody anything, and slow every browser. */
+const MAX_SERIES = 300;
 
 export function TimeseriesPanel(props: PanelProps<'timeseries'>) {
   const { panel, data, range, theme, zone, syncKey, onZoom, onZoomOut } = props;
@@ -18,7 +20,13 @@ export function TimeseriesPanel(props: PanelProps<'timeseries'>) {
   const [hidden, setHidden] = useState(NONE);
   const [hover, setHover] = useState<Hover | null>(null);
   const input = useMemo(
-    () => ({ frames: data.frames, field: panel.field, overrides: panel.overrides, theme, zone }),
+    () => ({
+      frames: data.frames.slice(0, MAX_SERIES),
+      field: panel.field,
+      overrides: panel.overrides,
+      theme,
+      zone,
+    }),
     [data.frames, panel.field, panel.overrides, theme, zone],
   );
   const { time, plans } = useMemo(() => planSeries(input), [input]);
@@ -34,6 +42,11 @@ export function TimeseriesPanel(props: PanelProps<'timeseries'>) {
   const label = `${props.expanded.title || 'Chart'}: ${plans.length} series`;
   return (
     <div className={styles.panel} data-placement={legend.placement} data-testid="timeseries">
+      {data.frames.length > MAX_SERIES ? (
+        <p className={styles.cut}>
+          Only {MAX_SERIES} of {data.frames.length} series are drawn.
+        </p>
+      ) : null}
       <div
         ref={host}
         className={styles.plot}
