@@ -10,6 +10,7 @@ import { decodeExplore, type ExploreState, encodeExplore } from '../../lib/url';
 import { setSearch, usePlace } from '../../router';
 import styles from './Explore.module.css';
 import { GraphTab } from './GraphTab';
+import { MetricBrowser } from './MetricBrowser';
 import { Outcome } from './Outcome';
 import { RangeControls } from './RangeControls';
 import { stepSeconds } from './step';
@@ -56,6 +57,9 @@ export function ExplorePage(_: PageProps) {
         <Suspense fallback={<div className={styles.editor}>{draft}</div>}>
           <ExpressionInput value={draft} onChange={setDraft} onExecute={execute} />
         </Suspense>
+        <MetricBrowser
+          onPick={(name) => (draft.trim() === '' ? execute(name) : setDraft(`${draft} ${name}`))}
+        />
         <button type="submit" className="btn primary">
           Execute
         </button>
