@@ -1,84 +1,93 @@
-//! HTTP clients of receivers.
+//! HTTP clients of receivers: JSON out, success or an error without secrets back.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use http::Request;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use http::header::{HeaderValue, USER_AGENT};
+use stdx::http::{Client, HttpClientConfig, HttpConfigError, HttpError, Request};
+use url::Url;
 
-use crate::delivery::{DeliveryError, Posting, Transport};
+use crate::delivery::DeliveryError;
 use crate::manager::Settings;
 
-/// So much of an answer is read.
-const ANSWER: usize = 4096;
+/// So many characters of an answer that is no success are shown.
+const SHOWN: usize = 200;
 
 /// Why settings could not be put in force.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
     /// The HTTP client of a receiver cannot be made.
-    #[error("http client of {receiver}: {reason}")]
+    #[error("http client of {receiver}: {source}")]
     Client {
         /// Which one.
         receiver: String,
         /// What is wrong.
-        reason: String,
+        source: HttpConfigError,
     },
 }
 
 /// The clients of all receivers, in the order of the configuration.
 #[derive(Default)]
-pub(crate) struct Transports {
-    pub(crate) alertmanagers: Vec<Arc<dyn Transport>>,
-    pub(crate) webhooks: Vec<Arc<dyn Transport>>,
+pub(crate) struct Posters {
+    pub(crate) alertmanagers: Vec<Poster>,
+    pub(crate) webhooks: Vec<Poster>,
 }
 
-struct Plain;
+/// Posts JSON with a receiver's credentials. Clones share connections.
+#[derive(Clone)]
+pub(crate) struct Poster(Client);
 
-impl Transports {
-    pub(crate) fn make(settings: &Settings) -> Result<Transports, ApplyError> {
-        let plain = || -> Arc<dyn Transport> { Arc::new(Plain) };
-        Ok(Transports {
-            alertmanagers: settings.alerting.alertmanagers.iter().map(|_| plain()).collect(),
-            webhooks: settings.webhooks.iter().map(|_| plain()).collect(),
-        })
+// === impl Posters ===
+
+impl Posters {
+    pub(crate) fn make(settings: &Settings) -> Result<Posters, ApplyError> {
+        let mut posters = Posters::default();
+        for (set, config) in settings.alerting.alertmanagers.iter().enumerate() {
+            posters.alertmanagers.push(Poster::make(&config.http, || format!("alertmanagers[{set}]"))?);
+        }
+        for config in &settings.webhooks {
+            posters.webhooks.push(Poster::make(&config.http, || format!("webhook \"{}\"", config.name))?);
+        }
+        Ok(posters)
     }
 }
 
-impl Transport for Plain {
-    fn post<'a>(&'a self, url: &'a str, body: Vec<u8>) -> Posting<'a> {
-        Box::pin(post(url, body))
+// === impl Poster ===
+
+impl Poster {
+    fn make(config: &HttpClientConfig, receiver: impl Fn() -> String) -> Result<Poster, ApplyError> {
+        let failed = |source| ApplyError::Client { receiver: receiver(), source };
+        Client::new(config.clone()).map(Poster).map_err(failed)
+    }
+
+    /// Posts a body; success is any 2xx answer.
+    pub(crate) async fn post(
+        &self,
+        url: &str,
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<(), DeliveryError> {
+        let url = Url::parse(url).map_err(|error| DeliveryError::Unusable(format!("url: {error}")))?;
+        let mut request = Request::post(url, "application/json", body);
+        request
+            .headers
+            .insert(USER_AGENT, HeaderValue::from_static(concat!("Weir/", env!("CARGO_PKG_VERSION"))));
+        request.deadline = timeout;
+        let (response, answer) = self.0.fetch(request).await.map_err(failure)?;
+        if response.status.is_success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&answer).trim().chars().take(SHOWN).collect();
+        Err(DeliveryError::Status { code: response.status.as_u16(), text })
     }
 }
 
-async fn post(url: &str, body: Vec<u8>) -> Result<(), DeliveryError> {
-    let unusable = |text: String| DeliveryError::Unusable(text);
-    let uri: http::Uri = url.parse().map_err(|_| unusable("the URL is not valid".to_owned()))?;
-    let authority = uri.authority().ok_or_else(|| unusable("the URL names no host".to_owned()))?.clone();
-    if uri.scheme_str() != Some("http") {
-        return Err(unusable("only http is supported".to_owned()));
+/// The error without the address, which may be a secret.
+fn failure(error: HttpError) -> DeliveryError {
+    match error {
+        HttpError::Url { reason, .. } => DeliveryError::Unusable(format!("no address to send to: {reason}")),
+        error @ (HttpError::Header(_) | HttpError::Redirects { .. } | HttpError::TooLarge { .. }) => {
+            DeliveryError::Unusable(error.to_string())
+        }
+        error => DeliveryError::Failed(error.to_string()),
     }
-    let failed =
-        |what: &str, error: &dyn std::fmt::Display| DeliveryError::Failed(format!("{what}: {error}"));
-    let address = format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80));
-    let stream = TcpStream::connect(address).await.map_err(|error| failed("connect", &error))?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|e| failed("connect", &e))?;
-    tokio::spawn(connection);
-    let request = Request::post(uri.path_and_query().map_or("/", |path| path.as_str()))
-        .header(http::header::HOST, authority.as_str())
-        .header(http::header::CONTENT_TYPE, "application/json")
-        .header(http::header::USER_AGENT, concat!("Weir/", env!("CARGO_PKG_VERSION")))
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|error| unusable(error.to_string()))?;
-    let response = sender.send_request(request).await.map_err(|error| failed("post", &error))?;
-    let status = response.status();
-    let answer = Limited::new(response.into_body(), ANSWER).collect().await.map(http_body_util::Collected::to_bytes);
-    if status.is_success() {
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&answer.unwrap_or_default()).trim().chars().take(200).collect();
-    Err(DeliveryError::Status { code: status.as_u16(), text })
 }

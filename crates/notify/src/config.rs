@@ -1,11 +1,12 @@
 //! The sections `alerting` and `webhooks` of the configuration file.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use model::relabel::RelabelRule;
 use model::{Duration, Labels};
 use serde::{Deserialize, Deserializer};
+use stdx::http::{HttpClientConfig, HttpConfigError};
 
 /// `alerting`, as Prometheus has it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,6 +28,8 @@ pub struct AlertmanagerConfig {
     pub path_prefix: String,
     /// `http` or `https`.
     pub scheme: String,
+    /// Credentials and TLS.
+    pub http: HttpClientConfig,
     /// Targets that stand in the file: each with `__address__` and its group's labels.
     pub static_targets: Vec<Labels>,
     /// Applied to targets; may set `__alerts_path__`.
@@ -48,6 +51,8 @@ pub struct WebhookConfig {
     pub url: Option<String>,
     /// A file that holds the URL; read at each attempt.
     pub url_file: Option<PathBuf>,
+    /// Credentials and TLS.
+    pub http: HttpClientConfig,
     /// Whether resolved alerts are sent; true.
     pub send_resolved: bool,
     /// Labels that alerts of a group have alike; `[alertname]`; `[...]` is all.
@@ -96,6 +101,9 @@ pub enum ConfigError {
         /// The field.
         field: &'static str,
     },
+    /// HTTP options that do not fit together.
+    #[error(transparent)]
+    Http(#[from] HttpConfigError),
 }
 
 /// Whether the webhooks' names are unique.
@@ -110,92 +118,97 @@ pub fn check_webhooks(webhooks: &[WebhookConfig]) -> Result<(), ConfigError> {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawAlertmanager {
-    #[serde(deserialize_with = "duration")]
-    timeout: Duration,
-    api_version: String,
-    path_prefix: String,
-    scheme: String,
-    static_configs: Vec<StaticConfig>,
-    file_sd_configs: Vec<serde_json::Value>,
-    http_sd_configs: Vec<serde_json::Value>,
-    dns_sd_configs: Vec<serde_json::Value>,
-    relabel_configs: Vec<RelabelRule>,
-    alert_relabel_configs: Vec<RelabelRule>,
+impl AlertingConfig {
+    /// Makes relative paths of files relative to `base`, the folder of the configuration file.
+    pub fn resolve_paths(&mut self, base: &Path) {
+        self.alertmanagers.iter_mut().for_each(|set| set.http.resolve_paths(base));
+    }
 }
 
-#[derive(Deserialize)]
+impl WebhookConfig {
+    /// Makes relative paths of files relative to `base`, the folder of the configuration file.
+    pub fn resolve_paths(&mut self, base: &Path) {
+        self.http.resolve_paths(base);
+        if let Some(path) = &mut self.url_file {
+            *path = base.join(&*path);
+        }
+    }
+}
+
+stdx::http_client_shape! {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct RawAlertmanager {
+        #[serde(default = "ten_seconds", deserialize_with = "duration")]
+        timeout: Duration,
+        api_version: Option<String>,
+        path_prefix: String,
+        scheme: Option<String>,
+        static_configs: Vec<StaticConfig>,
+        file_sd_configs: Vec<serde_json::Value>,
+        http_sd_configs: Vec<serde_json::Value>,
+        dns_sd_configs: Vec<serde_json::Value>,
+        relabel_configs: Vec<RelabelRule>,
+        alert_relabel_configs: Vec<RelabelRule>,
+    }
+}
+
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
 struct StaticConfig {
     targets: Vec<String>,
-    labels: std::collections::BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawWebhook {
-    name: String,
-    url: Option<String>,
-    url_file: Option<PathBuf>,
-    send_resolved: bool,
-    group_by: Vec<String>,
-    #[serde(deserialize_with = "duration")]
-    group_wait: Duration,
-    #[serde(deserialize_with = "duration")]
-    group_interval: Duration,
-    #[serde(deserialize_with = "duration")]
-    repeat_interval: Duration,
-    max_alerts: usize,
-    #[serde(deserialize_with = "duration")]
-    timeout: Duration,
-}
-
-impl Default for RawAlertmanager {
-    fn default() -> RawAlertmanager {
-        RawAlertmanager {
-            timeout: Duration::from_secs(10),
-            api_version: "v2".to_owned(),
-            path_prefix: String::new(),
-            scheme: "http".to_owned(),
-            static_configs: Vec::new(),
-            file_sd_configs: Vec::new(),
-            http_sd_configs: Vec::new(),
-            dns_sd_configs: Vec::new(),
-            relabel_configs: Vec::new(),
-            alert_relabel_configs: Vec::new(),
-        }
+stdx::http_client_shape! {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct RawWebhook {
+        name: String,
+        url: Option<String>,
+        url_file: Option<PathBuf>,
+        send_resolved: Option<bool>,
+        group_by: Option<Vec<String>>,
+        #[serde(default = "half_a_minute", deserialize_with = "duration")]
+        group_wait: Duration,
+        #[serde(default = "five_minutes", deserialize_with = "duration")]
+        group_interval: Duration,
+        #[serde(default = "four_hours", deserialize_with = "duration")]
+        repeat_interval: Duration,
+        max_alerts: usize,
+        #[serde(default = "ten_seconds", deserialize_with = "duration")]
+        timeout: Duration,
     }
 }
 
-impl Default for RawWebhook {
-    fn default() -> RawWebhook {
-        RawWebhook {
-            name: String::new(),
-            url: None,
-            url_file: None,
-            send_resolved: true,
-            group_by: vec!["alertname".to_owned()],
-            group_wait: Duration::from_secs(30),
-            group_interval: Duration::from_secs(300),
-            repeat_interval: Duration::from_secs(4 * 3600),
-            max_alerts: 0,
-            timeout: Duration::from_secs(10),
-        }
-    }
+fn ten_seconds() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn half_a_minute() -> Duration {
+    Duration::from_secs(30)
+}
+
+fn five_minutes() -> Duration {
+    Duration::from_secs(300)
+}
+
+fn four_hours() -> Duration {
+    Duration::from_secs(4 * 3600)
 }
 
 impl TryFrom<RawAlertmanager> for AlertmanagerConfig {
     type Error = ConfigError;
 
     fn try_from(raw: RawAlertmanager) -> Result<AlertmanagerConfig, ConfigError> {
-        if raw.api_version != "v2" {
-            return Err(ConfigError::ApiVersion(raw.api_version));
+        let http = raw.http_client();
+        http.validate()?;
+        if let Some(version) = raw.api_version.filter(|version| version != "v2") {
+            return Err(ConfigError::ApiVersion(version));
         }
-        if raw.scheme != "http" && raw.scheme != "https" {
-            return Err(ConfigError::Scheme(raw.scheme));
+        let scheme = raw.scheme.unwrap_or_else(|| "http".to_owned());
+        if scheme != "http" && scheme != "https" {
+            return Err(ConfigError::Scheme(scheme));
         }
         let mut static_targets = Vec::new();
         for group in raw.static_configs {
@@ -218,7 +231,8 @@ impl TryFrom<RawAlertmanager> for AlertmanagerConfig {
         Ok(AlertmanagerConfig {
             timeout: raw.timeout,
             path_prefix: raw.path_prefix,
-            scheme: raw.scheme,
+            scheme,
+            http,
             static_targets,
             relabel_configs: raw.relabel_configs,
             alert_relabel_configs: raw.alert_relabel_configs,
@@ -231,6 +245,8 @@ impl TryFrom<RawWebhook> for WebhookConfig {
     type Error = ConfigError;
 
     fn try_from(raw: RawWebhook) -> Result<WebhookConfig, ConfigError> {
+        let http = raw.http_client();
+        http.validate()?;
         let name = raw.name;
         if name.is_empty() {
             return Err(ConfigError::NoName);
@@ -253,8 +269,9 @@ impl TryFrom<RawWebhook> for WebhookConfig {
             name,
             url: raw.url,
             url_file: raw.url_file,
-            send_resolved: raw.send_resolved,
-            group_by: raw.group_by,
+            http,
+            send_resolved: raw.send_resolved.unwrap_or(true),
+            group_by: raw.group_by.unwrap_or_else(|| vec!["alertname".to_owned()]),
             group_wait: raw.group_wait,
             group_interval: raw.group_interval,
             repeat_interval: raw.repeat_interval,

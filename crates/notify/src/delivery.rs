@@ -1,9 +1,6 @@
 //! One attempt to post something, and what came of the last ones.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use model::Timestamp;
 use tokio::sync::watch;
@@ -22,22 +19,10 @@ pub(crate) enum DeliveryError {
     /// There was no answer.
     #[error("{0}")]
     Failed(String),
-    /// No answer came in time.
-    #[error("no answer within {0:?}")]
-    Timeout(Duration),
     /// The request cannot be made; trying again is of no use.
     #[error("{0}")]
     Unusable(String),
 }
-
-/// Posts JSON. The client that connects is made by the wiring from the configuration's HTTP options.
-pub(crate) trait Transport: Send + Sync {
-    /// Posts a body; success is any 2xx answer.
-    fn post<'a>(&'a self, url: &'a str, body: Vec<u8>) -> Posting<'a>;
-}
-
-/// What [`Transport::post`] gives.
-pub(crate) type Posting<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
 
 /// The last outcomes at one receiver.
 #[derive(Debug, Default)]
@@ -57,7 +42,7 @@ impl DeliveryError {
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
             DeliveryError::Status { code, .. } => *code >= 500 || *code == 429 || *code == 408,
-            DeliveryError::Failed(_) | DeliveryError::Timeout(_) => true,
+            DeliveryError::Failed(_) => true,
             DeliveryError::Unusable(_) => false,
         }
     }
@@ -76,19 +61,6 @@ impl Outcomes {
 
     pub(crate) fn last(&self) -> Last {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// Posts within a time.
-pub(crate) async fn post(
-    transport: &dyn Transport,
-    url: &str,
-    body: Vec<u8>,
-    timeout: Duration,
-) -> Result<(), DeliveryError> {
-    match tokio::time::timeout(timeout, transport.post(url, body)).await {
-        Ok(result) => result,
-        Err(_) => Err(DeliveryError::Timeout(timeout)),
     }
 }
 

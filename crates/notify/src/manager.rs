@@ -11,9 +11,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::warn;
 
-use crate::client::{ApplyError, Transports};
+use crate::client::{ApplyError, Poster, Posters};
 use crate::config::{AlertingConfig, AlertmanagerConfig, WebhookConfig};
-use crate::delivery::Transport;
 use crate::grouping::GroupSettings;
 use crate::metrics::Metrics;
 use crate::sender::{Sender, SenderBase, SenderOptions};
@@ -67,7 +66,7 @@ struct Shared {
 /// Receivers in force.
 struct State {
     settings: Settings,
-    transports: Transports,
+    posters: Posters,
     /// Targets from the wiring, by the index of the set.
     discovered: HashMap<usize, Vec<Labels>>,
     senders: BTreeMap<(usize, String), Running<Sender>>,
@@ -109,7 +108,7 @@ impl Manager {
             recent: Arc::default(),
             state: Mutex::new(State {
                 settings: Settings::default(),
-                transports: Transports::default(),
+                posters: Posters::default(),
                 discovered: HashMap::new(),
                 senders: BTreeMap::new(),
                 dropped: Vec::new(),
@@ -127,10 +126,10 @@ impl Manager {
     /// # Errors
     /// A client cannot be made, for example because a certificate cannot be read; all stays as it was.
     pub fn apply(&self, settings: Settings) -> Result<(), ApplyError> {
-        let transports = Transports::make(&settings)?;
+        let posters = Posters::make(&settings)?;
         let mut state = self.shared.state();
         state.settings = settings;
-        state.transports = transports;
+        state.posters = posters;
         let sets = state.settings.alerting.alertmanagers.len();
         state.discovered.retain(|set, _| *set < sets);
         self.shared.apply_alertmanagers(&mut state);
@@ -272,9 +271,9 @@ impl Shared {
                 self.metrics.forget_webhook(&name);
             }
         }
-        for (config, transport) in state.settings.webhooks.iter().zip(&state.transports.webhooks) {
+        for (config, poster) in state.settings.webhooks.iter().zip(&state.posters.webhooks) {
             let grouping = group_settings(config);
-            let options = webhook_options(config, &state.settings.external_url, Arc::clone(transport));
+            let options = webhook_options(config, &state.settings.external_url, poster.clone());
             match state.webhooks.get(&config.name) {
                 Some(running) => running.receiver.configure(grouping, options),
                 None => {
@@ -295,13 +294,13 @@ impl State {
     /// Alertmanagers by set and URL, and the URLs that relabelling dropped.
     fn wanted_alertmanagers(&self) -> (Wanted, Vec<String>) {
         let (mut wanted, mut dropped) = (Wanted::new(), Vec::new());
-        let sets = self.settings.alerting.alertmanagers.iter().zip(&self.transports.alertmanagers);
-        for (set, (config, transport)) in sets.enumerate() {
+        let sets = self.settings.alerting.alertmanagers.iter().zip(&self.posters.alertmanagers);
+        for (set, (config, poster)) in sets.enumerate() {
             let discovered = self.discovered.get(&set).map(Vec::as_slice).unwrap_or_default();
             for target in config.static_targets.iter().chain(discovered) {
                 match resolve(target, &config.scheme, &config.path_prefix, &config.relabel_configs) {
                     Resolved::Active(url) => {
-                        wanted.insert((set, url), sender_options(config, Arc::clone(transport)));
+                        wanted.insert((set, url), sender_options(config, poster.clone()));
                     }
                     Resolved::Dropped(url) => dropped.push(url),
                     Resolved::Invalid(reason) => {
@@ -351,9 +350,9 @@ async fn take_in(
     }
 }
 
-fn sender_options(config: &AlertmanagerConfig, transport: Arc<dyn Transport>) -> SenderOptions {
+fn sender_options(config: &AlertmanagerConfig, poster: Poster) -> SenderOptions {
     SenderOptions {
-        transport,
+        poster,
         timeout: config.timeout.to_std(),
         alert_relabel: config.alert_relabel_configs.clone(),
     }
@@ -371,17 +370,13 @@ fn group_settings(config: &WebhookConfig) -> GroupSettings {
     }
 }
 
-fn webhook_options(
-    config: &WebhookConfig,
-    external_url: &str,
-    transport: Arc<dyn Transport>,
-) -> WebhookOptions {
+fn webhook_options(config: &WebhookConfig, external_url: &str, poster: Poster) -> WebhookOptions {
     let address = match (&config.url_file, &config.url) {
         (Some(path), _) => Address::File(path.clone()),
         (None, url) => Address::Url(url.clone().unwrap_or_default()),
     };
     WebhookOptions {
-        transport,
+        poster,
         address,
         external_url: external_url.to_owned(),
         max_alerts: config.max_alerts,

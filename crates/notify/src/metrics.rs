@@ -28,7 +28,7 @@ const RECEIVER: &[&str] = &["receiver"];
 
 impl Metrics {
     /// Registers all families.
-    pub fn register(registry: &Registry) -> Metrics {
+    pub fn new(registry: &Registry) -> Metrics {
         Metrics {
             sent: registry.counters(
                 "prometheus_notifications_sent_total",

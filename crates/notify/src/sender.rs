@@ -10,7 +10,8 @@ use stdx::backoff::Backoff;
 use tokio::sync::{Notify, watch};
 use tracing::warn;
 
-use crate::delivery::{DeliveryError, Outcomes, Transport, is_stopped, post, stopped};
+use crate::client::Poster;
+use crate::delivery::{DeliveryError, Outcomes, is_stopped, stopped};
 use crate::manager::relabeled;
 use crate::metrics::Metrics;
 use crate::payload::alertmanager_body;
@@ -38,7 +39,7 @@ pub(crate) struct Sender {
 
 /// What a reload may change.
 pub(crate) struct SenderOptions {
-    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) poster: Poster,
     pub(crate) timeout: Duration,
     pub(crate) alert_relabel: Vec<RelabelRule>,
 }
@@ -185,8 +186,7 @@ impl Sender {
     async fn attempt(&self, batch: &[Alert]) -> Result<(), DeliveryError> {
         let options = self.options();
         let begun = Instant::now();
-        let result =
-            post(options.transport.as_ref(), &self.url, alertmanager_body(batch), options.timeout).await;
+        let result = options.poster.post(&self.url, alertmanager_body(batch), options.timeout).await;
         self.metrics.seconds.with(&[&self.url]).observe(begun.elapsed().as_secs_f64());
         result
     }

@@ -12,7 +12,8 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
-use crate::delivery::{DeliveryError, Outcomes, Transport, is_stopped, post, stopped};
+use crate::client::Poster;
+use crate::delivery::{DeliveryError, Outcomes, is_stopped, stopped};
 use crate::grouping::{GroupSettings, Grouping, Notification};
 use crate::metrics::Metrics;
 use crate::payload::webhook_body;
@@ -42,7 +43,7 @@ pub(crate) struct Webhook {
 
 /// What a reload may change.
 pub(crate) struct WebhookOptions {
-    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) poster: Poster,
     pub(crate) address: Address,
     pub(crate) external_url: String,
     pub(crate) max_alerts: usize,
@@ -194,7 +195,7 @@ impl Webhook {
         };
         let body = webhook_body(notification, &options.external_url, options.max_alerts);
         let begun = Instant::now();
-        let result = post(options.transport.as_ref(), &url, body, options.timeout).await;
+        let result = options.poster.post(&url, body, options.timeout).await;
         self.metrics.webhook_seconds.with(&[&self.name]).observe(begun.elapsed().as_secs_f64());
         result
     }

@@ -10,6 +10,7 @@ alertmanagers:
   - targets: [am-1:9093, am-2:9093]
     labels: {zone: a}
   timeout: 5s
+  basic_auth: {username: u, password: p}
   path_prefix: /am
 - scheme: https
   dns_sd_configs:
@@ -20,6 +21,7 @@ alertmanagers:
     let [first, second] = config.alertmanagers.as_slice() else { panic!("two sets") };
     assert_eq!(first.timeout, Duration::from_secs(5));
     assert_eq!(first.scheme, "http");
+    assert_eq!(first.http.basic_auth.as_ref().unwrap().password.reveal(), "p");
     let targets: Vec<String> = first.static_targets.iter().map(ToString::to_string).collect();
     assert_eq!(targets, [r#"{__address__="am-1:9093", zone="a"}"#, r#"{__address__="am-2:9093", zone="a"}"#]);
     assert_eq!(second.timeout, Duration::from_secs(10));
@@ -49,6 +51,7 @@ fn faults_are_named() {
         ),
         ("alertmanagers: [{scheme: ftp}]", "scheme must be http or https, got \"ftp\""),
         ("alertmanagers: [{static_configs: [{targets: ['http://x']}]}]", "is not a valid hostname"),
+        ("alertmanagers: [{authorization: {type: basic}}]", "use \"basic_auth\" instead"),
         ("alertmanagers: [{timeout: 1}]", "not a valid duration"),
         ("alertmanagers: [{tiemout: 1s}]", "did you mean \"timeout\"?"),
         ("alertmanager: []", "did you mean \"alertmanagers\"?"),

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 pub(crate) struct Post {
     pub(crate) path: String,
     pub(crate) content_type: String,
+    pub(crate) authorization: String,
     pub(crate) body: Value,
     pub(crate) answered: u16,
 }
@@ -91,10 +92,11 @@ async fn answer(
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let mut state = state.lock().unwrap();
     let answered = state.failures.pop_front().unwrap_or(200);
-    let content_type = parts.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let header = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     state.posts.push(Post {
         path: parts.uri.path().to_owned(),
-        content_type: content_type.to_owned(),
+        content_type: header("content-type"),
+        authorization: header("authorization"),
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
         answered,
     });
