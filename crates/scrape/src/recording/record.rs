@@ -5,8 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::{self, HeaderValue};
 use model::Labels;
+use model::exposition::{ScrapeProtocol, accept_header};
 use stdx::Clock;
+use stdx::http::{Client, Request};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -40,6 +43,28 @@ pub struct Fetched {
 pub type Fetch = Arc<dyn Fn(String) -> Fetching + Send + Sync>;
 /// A fetch under way.
 pub type Fetching = Pin<Box<dyn Future<Output = Result<Fetched, String>> + Send>>;
+
+/// The largest body that is recorded; bytes.
+const BODY_LIMIT: u64 = 256 << 20;
+
+/// Fetches as a scraper does: with the `Accept` header of Prometheus, gzip, and connections that are kept open.
+pub fn over_http(client: Client, timeout: Duration) -> Fetch {
+    Arc::new(move |url| {
+        let client = client.clone();
+        Box::pin(async move {
+            let mut request = Request::get(url.parse().map_err(|error| format!("{url}: {error}"))?);
+            let accept = accept_header(&ScrapeProtocol::DEFAULT, "allow-utf-8");
+            let accept = HeaderValue::from_str(&accept).map_err(|error| error.to_string())?;
+            request.headers.insert(header::ACCEPT, accept);
+            (request.deadline, request.body_limit) = (timeout, BODY_LIMIT);
+            let (response, body) = client.fetch(request).await.map_err(|error| error.to_string())?;
+            let content_type = response.headers.get(header::CONTENT_TYPE);
+            let content_type =
+                content_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+            Ok(Fetched { status: response.status.as_u16(), content_type, body })
+        })
+    })
+}
 
 /// Scrapes all targets at each interval until the length is over or `stop` is ready, and writes what came.
 /// Returns the number of scrapes; `each` hears of every one (target, row). The caller finishes the writer.

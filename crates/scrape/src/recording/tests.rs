@@ -306,6 +306,39 @@ async fn records_until_the_end() {
     assert_eq!(slow.scrapes[0].duration_ms, 3000.0);
 }
 
+/// A recording of a replay is that recording again.
+#[tokio::test]
+async fn records_over_http() {
+    use std::time::Duration;
+    let dir = tempfile::tempdir().expect("a folder");
+    let recording = small(&dir.path().join("r"));
+    let (clock, from) = (Arc::new(ManualClock::at(0)), Timestamp(0));
+    let replay = Replay::new(&recording, from, 1.0, false);
+    let server = Arc::new(serve::ReplayServer::new(recording, replay, clock.clone()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let address = listener.local_addr().expect("an address");
+    let running = tokio::spawn(server.run(listener));
+    let options = record::RecordOptions {
+        targets: ["a", "b", "c"].map(|name| (name.into(), format!("http://{address}/{name}/metrics"))).into(),
+        interval: Duration::from_secs(600),
+        timeout: Duration::from_secs(5),
+        length: Duration::from_secs(1),
+    };
+    let path = dir.path().join("again");
+    let mut writer = RecordingWriter::create(&path).expect("created");
+    let client = stdx::http::Client::new(stdx::http::HttpClientConfig::default()).expect("a client");
+    let fetch = record::over_http(client, options.timeout);
+    let done =
+        record::record(&options, &mut writer, &*clock, fetch, std::future::pending(), &mut |_, _| {}).await;
+    assert_eq!(done.expect("recorded"), 3);
+    let again = Recording::open(&path).expect("opened");
+    let (a, c) = (&again.targets()[0], &again.targets()[2]);
+    assert_eq!((a.scrapes[0].status, a.scrapes[0].content_type.as_str()), (200, "text/plain; version=0.0.4"));
+    assert!(again.body(a, &a.scrapes[0]).expect("read").expect("a body").starts_with(b"# HELP m h\n"));
+    assert_eq!((c.scrapes[0].status, c.scrapes[0].succeeded()), (404, false));
+    running.abort();
+}
+
 #[test]
 fn real_recordings_are_read_whole() {
     // The series that a real Prometheus has after the last scrapes, the synthetic ones, and one gone stale.
