@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+mod estimate;
+
 /// The schema whose buckets have bounds of their own.
 pub const CUSTOM_BUCKETS: i32 = -53;
 

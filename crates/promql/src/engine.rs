@@ -85,7 +85,8 @@ pub fn instant(
                 let columns = evaluator.finish(columns)?;
                 let sample = |(labels, values): (_, Vec<f64>)| {
                     let value = values.first().copied().filter(|v| !is_absent(*v))?;
-                    Some(VectorSample { labels, timestamp: at, value })
+                    let native = evaluator.native(value);
+                    Some(VectorSample { labels, timestamp: at, value, native })
                 };
                 QueryValue::Vector(columns.into_iter().filter_map(sample).collect())
             }
@@ -121,7 +122,7 @@ pub fn range(
     let series = columns.into_iter().filter_map(|(labels, column)| {
         let present = column.iter().enumerate().filter(|(_, value)| !is_absent(**value));
         let (timestamps, values): (Vec<i64>, Vec<f64>) = present.map(|(i, v)| (steps.at(i), *v)).unzip();
-        (!values.is_empty()).then_some(MatrixSeries { labels, timestamps, values })
+        (!values.is_empty()).then(|| evaluator.matrix_series(labels, timestamps, values))
     });
     let series = sorted(series.collect())?;
     Ok(evaluator.answer(QueryValue::Matrix(series)))

@@ -24,6 +24,7 @@ mod info;
 mod instant_functions;
 mod kahan;
 mod label_functions;
+mod native;
 mod range_functions;
 mod selector;
 mod sort;
@@ -77,6 +78,7 @@ pub(crate) struct Evaluator<'a> {
     held: usize,
     samples_read: u64,
     scratch: selector::Scratch,
+    natives: std::cell::RefCell<native::Natives>,
 }
 
 /// Takes one series at a time.
@@ -115,6 +117,7 @@ impl<'a> Evaluator<'a> {
             held: 0,
             samples_read: 0,
             scratch: selector::Scratch::default(),
+            natives: std::cell::RefCell::default(),
         }
     }
 
@@ -202,7 +205,8 @@ impl<'a> Evaluator<'a> {
         Ok(merged.into_iter().map(|column| (column.labels, column.values)).collect())
     }
 
-    pub(crate) fn answer(self, value: QueryValue) -> Answer {
+    pub(crate) fn answer(mut self, value: QueryValue) -> Answer {
+        self.report_notes();
         let (warnings, infos) = self.annotations.take();
         Answer { value, warnings, infos, samples_read: self.samples_read }
     }
@@ -236,7 +240,7 @@ impl<'a> Evaluator<'a> {
             Value::Vector(mut columns) => {
                 for column in &mut columns {
                     self.drop_name(column);
-                    present(&mut column.values, |_, v| -v);
+                    present(&mut column.values, |_, v| self.negated(v));
                 }
                 Value::Vector(merge(columns, "vector cannot contain metrics with the same labelset")?)
             }

@@ -102,7 +102,7 @@ pub fn parse_metric(text: &str) -> Result<Labels, ParseError> {
 
 /// Parses a series and its values in the notation of Prometheus' tests, such as `up{job="a"} 1+1x4 _ stale`.
 ///
-/// Native histograms (`{{…}}`) are recognized and become [`SequenceValue::Histogram`].
+/// Native histograms are written as `{{schema:1 sum:3 count:22 buckets:[5 10 7]}}`.
 pub fn parse_series_description(text: &str) -> Result<SeriesDescription, ParseError> {
     series::parse(text)
 }

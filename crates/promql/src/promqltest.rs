@@ -4,13 +4,14 @@
 //! written, with `@` inserted at several times, and as the middle of a range. Experimental functions and
 //! delayed removal of the metric name are on, the lookback is 5 minutes.
 //!
-//! What Weir does not support counts as failed, whatever was expected: native histograms and start
-//! timestamps in the data that a query selects, functions that are not implemented.
+//! What Weir does not support counts as failed, whatever was expected: start timestamps in the data that a
+//! query selects, functions that are not implemented.
 
 use std::fmt;
 
 mod compare;
 mod expressions;
+mod nhcb;
 mod run;
 mod script;
 pub mod storage;

@@ -1,6 +1,8 @@
 //! What queries evaluate to.
 
-use model::{Labels, Timestamp};
+use std::sync::Arc;
+
+use model::{Labels, NativeHistogram, Timestamp};
 
 /// The result of a query.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +24,10 @@ pub struct VectorSample {
     pub labels: Labels,
     /// The time of evaluation.
     pub timestamp: Timestamp,
-    /// The value.
+    /// The value; without meaning if there is a native histogram.
     pub value: f64,
+    /// The native histogram that is the sample instead of a float.
+    pub native: Option<Arc<NativeHistogram>>,
 }
 
 /// A series of a matrix: two columns of equal length.
@@ -35,6 +39,8 @@ pub struct MatrixSeries {
     pub timestamps: Vec<i64>,
     /// Values.
     pub values: Vec<f64>,
+    /// Samples that are native histograms: milliseconds since the epoch, ascending, and the histogram.
+    pub natives: Vec<(i64, Arc<NativeHistogram>)>,
 }
 
 /// A result and what is to be said of it.

@@ -1,10 +1,11 @@
 //! Aggregations: groups of series, folded step by step.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use model::Labels;
 
 use super::kahan::{Kahan, Mean};
+use super::native::{Total, is_native, without_natives};
 use super::range_functions::quantile;
 use super::{ABSENT, Column, Evaluator, RESERVED, Steps, Value, is_absent};
 use crate::ast::{Aggregate, AggregateOp};
@@ -51,6 +52,8 @@ impl Evaluator<'_> {
         let mut positions: HashMap<Labels, usize> = HashMap::new();
         let mut groups: Vec<Group> = Vec::new();
         let op = aggregate.op;
+        let span = aggregate.expr.span;
+        let mut totals: BTreeMap<(usize, usize), Total> = BTreeMap::new();
         self.stream(&aggregate.expr, steps, &mut |evaluator, labels, drop_name, values| {
             let key = group_labels(aggregate, labels);
             let position = match positions.get(&key) {
@@ -66,15 +69,42 @@ impl Evaluator<'_> {
                 }
             };
             groups[position].drop_name |= drop_name;
-            fold_values(op, &mut groups[position].cells, values);
+            if !evaluator.has_natives() || !values.iter().any(|value| is_native(*value)) {
+                fold_values(op, &mut groups[position].cells, values);
+                return Ok(());
+            }
+            let floats: Vec<f64> = values.iter().map(|v| if is_native(*v) { ABSENT } else { *v }).collect();
+            fold_values(op, &mut groups[position].cells, &floats);
+            for (step, value) in values.iter().enumerate().filter(|(_, value)| is_native(**value)) {
+                match op {
+                    AggregateOp::Sum | AggregateOp::Avg => {
+                        let total = totals.entry((position, step)).or_default();
+                        evaluator.add_to_total(total, *value, span);
+                    }
+                    AggregateOp::Count | AggregateOp::Group => groups[position].cells[step].count += 1.0,
+                    _ => evaluator.note_ignored(op.as_str(), span),
+                }
+            }
             Ok(())
         })?;
-        Ok(groups.into_iter().map(|group| group.column(op)).collect())
+        let floats = |group: usize, step: usize| groups[group].cells[step].count > 0.0;
+        let average = op == AggregateOp::Avg;
+        let totals: Vec<((usize, usize), f64)> = totals
+            .into_iter()
+            .map(|((group, step), total)| {
+                ((group, step), self.total_value(total, average, floats(group, step), span))
+            })
+            .collect();
+        let mut columns: Vec<Column> = groups.into_iter().map(|group| group.column(op)).collect();
+        for ((group, step), value) in totals {
+            columns[group].values[step] = value;
+        }
+        Ok(columns)
     }
 
     fn top(&mut self, aggregate: &Aggregate, steps: &Steps) -> Result<Vec<Column>, EvalError> {
         let counts = self.counts(aggregate, steps)?;
-        let columns = self.vector(&aggregate.expr, steps)?;
+        let columns = self.floats_of(aggregate, steps)?;
         let groups = group(aggregate, &columns);
         let largest = aggregate.op == AggregateOp::Topk;
         // Larger first; NaN is the last to be chosen either way.
@@ -140,7 +170,7 @@ impl Evaluator<'_> {
             let span = aggregate.param.as_ref().map_or(aggregate.expr.span, |p| p.span);
             self.warn_quantile(*bad, span);
         }
-        let columns = self.vector(&aggregate.expr, steps)?;
+        let columns = self.floats_of(aggregate, steps)?;
         let groups = group(aggregate, &columns);
         let results = groups.iter().map(|members| {
             let values = (0..steps.count).map(|step| {
@@ -164,7 +194,11 @@ impl Evaluator<'_> {
                 model::labels::Quoted(&label)
             )));
         }
-        let columns = self.vector(&aggregate.expr, steps)?;
+        let mut columns = self.vector(&aggregate.expr, steps)?;
+        if without_natives(&mut columns) {
+            let what = "count_values of native histograms";
+            return Err(EvalError::Unsupported { start: aggregate.expr.span.start, what });
+        }
         let mut counted: HashMap<Labels, Vec<f64>> = HashMap::new();
         for column in &columns {
             let group = group_labels(aggregate, &column.labels);
@@ -177,6 +211,16 @@ impl Evaluator<'_> {
         }
         let column = |(labels, values)| Column { labels, drop_name: false, values };
         Ok(counted.into_iter().map(column).collect())
+    }
+
+    /// The aggregated columns without histograms, which is said if there were any.
+    fn floats_of(&mut self, aggregate: &Aggregate, steps: &Steps) -> Result<Vec<Column>, EvalError> {
+        let mut columns = self.vector(&aggregate.expr, steps)?;
+        if self.has_natives() && without_natives(&mut columns) {
+            self.note_ignored(aggregate.op.as_str(), aggregate.expr.span);
+            columns.retain(|column| column.values.iter().any(|value| !is_absent(*value)));
+        }
+        Ok(columns)
     }
 
     /// The number parameter at all steps.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use model::Labels;
 use model::labels::METRIC_NAME;
 
+use super::native::is_native;
 use super::{ABSENT, Column, Evaluator, Steps, Value, is_absent, merge, present, without_name};
 use crate::ast::{Binary, BinaryOp, Cardinality, Span, VectorMatching};
 use crate::engine::EvalError;
@@ -33,10 +34,10 @@ impl Evaluator<'_> {
                 Ok(Value::Scalar(pairs.map(|(a, b)| scalar_result(binary.op, *a, *b)).collect()))
             }
             (Value::Vector(columns), Value::Scalar(numbers)) => {
-                self.vector_scalar(binary, columns, &numbers, false).map(Value::Vector)
+                self.vector_scalar(binary, columns, &numbers, false, span).map(Value::Vector)
             }
             (Value::Scalar(numbers), Value::Vector(columns)) => {
-                self.vector_scalar(binary, columns, &numbers, true).map(Value::Vector)
+                self.vector_scalar(binary, columns, &numbers, true, span).map(Value::Vector)
             }
             (Value::Vector(left), Value::Vector(right)) => {
                 let default = VectorMatching {
@@ -52,8 +53,7 @@ impl Evaluator<'_> {
                 let columns = match binary.op {
                     BinaryOp::And | BinaryOp::Unless => intersect(binary.op, matching, left, &right),
                     BinaryOp::Or => unite(matching, left, right, steps),
-                    BinaryOp::TrimUpper | BinaryOp::TrimLower => Vec::new(),
-                    _ => self.match_vectors(binary, matching, &left, &right, steps)?,
+                    _ => self.match_vectors(binary, span, matching, (&left, &right), steps)?,
                 };
                 self.release(held);
                 self.hold(columns.len() * steps.count)?;
@@ -69,11 +69,15 @@ impl Evaluator<'_> {
         mut columns: Vec<Column>,
         numbers: &[f64],
         swapped: bool,
+        span: Span,
     ) -> Result<Vec<Column>, EvalError> {
         let (op, return_bool) = (binary.op, binary.return_bool);
         for column in &mut columns {
             present(&mut column.values, |step, value| {
                 let (a, b) = if swapped { (numbers[step], value) } else { (value, numbers[step]) };
+                if is_native(value) || is_trim(op) {
+                    return self.native_operation(op, return_bool, a, b, span);
+                }
                 match (op.is_comparison(), return_bool) {
                     (false, _) => arithmetic(op, a, b),
                     (true, true) => f64::from(u8::from(compare(op, a, b))),
@@ -91,9 +95,9 @@ impl Evaluator<'_> {
     fn match_vectors(
         &self,
         binary: &Binary,
+        span: Span,
         matching: &VectorMatching,
-        left: &[Column],
-        right: &[Column],
+        (left, right): (&[Column], &[Column]),
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
         let swapped = matching.cardinality == Cardinality::OneToMany;
@@ -111,9 +115,9 @@ impl Evaluator<'_> {
         let mut results = Vec::new();
         for many in sides.many {
             let partners = ones.get(&signature(matching, &many.labels)).map_or(&[][..], Vec::as_slice);
-            self.match_one(binary, matching, &sides, many, partners, steps, &mut results);
+            self.match_one(binary, span, matching, &sides, many, partners, steps, &mut results);
         }
-        self.fill_unmatched(binary, matching, &sides, (&ones, &manys), steps, &mut results);
+        self.fill_unmatched(binary, span, matching, &sides, (&ones, &manys), steps, &mut results);
         merge(results, NOT_UNIQUE)
     }
 
@@ -122,6 +126,7 @@ impl Evaluator<'_> {
     fn match_one(
         &self,
         binary: &Binary,
+        span: Span,
         matching: &VectorMatching,
         sides: &Sides<'_>,
         many: &Column,
@@ -140,7 +145,7 @@ impl Evaluator<'_> {
                     continue;
                 }
                 matched[step] = true;
-                let value = operate(binary, sides.swapped, a, b);
+                let value = self.operate(binary, span, sides.swapped, a, b);
                 any |= !is_absent(value);
                 values[step] = value;
             }
@@ -152,7 +157,11 @@ impl Evaluator<'_> {
         if let Some(fill) = matching.fill_right {
             let value = |step: usize| {
                 let there = !is_absent(many.values[step]) && !matched[step];
-                if there { operate(binary, sides.swapped, many.values[step], fill) } else { ABSENT }
+                if there {
+                    self.operate(binary, span, sides.swapped, many.values[step], fill)
+                } else {
+                    ABSENT
+                }
             };
             let values: Vec<f64> = (0..steps.count).map(value).collect();
             if values.iter().any(|v| !is_absent(*v)) {
@@ -162,9 +171,11 @@ impl Evaluator<'_> {
     }
 
     /// `fill` for samples of the one side that have no partner.
+    #[expect(clippy::too_many_arguments, reason = "both sides, how they match, and where results go")]
     fn fill_unmatched(
         &self,
         binary: &Binary,
+        span: Span,
         matching: &VectorMatching,
         sides: &Sides<'_>,
         (ones, manys): (&Members, &Members),
@@ -179,7 +190,11 @@ impl Evaluator<'_> {
                 let value = |step: usize| {
                     let lone = partners.iter().all(|p| is_absent(sides.many[*p].values[step]));
                     let there = !is_absent(one.values[step]) && lone;
-                    if there { operate(binary, sides.swapped, fill, one.values[step]) } else { ABSENT }
+                    if there {
+                        self.operate(binary, span, sides.swapped, fill, one.values[step])
+                    } else {
+                        ABSENT
+                    }
                 };
                 let values: Vec<f64> = (0..steps.count).map(value).collect();
                 if values.iter().any(|v| !is_absent(*v)) {
@@ -221,6 +236,21 @@ impl Evaluator<'_> {
         let included = matching.include.iter().any(|name| name == METRIC_NAME);
         Column { labels, drop_name: !included && (many.drop_name || (drops && delayed)), values }
     }
+}
+
+impl Evaluator<'_> {
+    /// One operation on two samples; a comparison that fails gives nothing.
+    fn operate(&self, binary: &Binary, span: Span, swapped: bool, many: f64, one: f64) -> f64 {
+        if is_native(many) || is_native(one) || is_trim(binary.op) {
+            let (a, b) = if swapped { (one, many) } else { (many, one) };
+            return self.native_operation(binary.op, binary.return_bool, a, b, span);
+        }
+        operate(binary, swapped, many, one)
+    }
+}
+
+fn is_trim(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower)
 }
 
 /// One operation on two numbers; a comparison that fails gives nothing.

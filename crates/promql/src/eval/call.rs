@@ -4,6 +4,7 @@ use model::labels::METRIC_NAME;
 use model::{Labels, MatchOp, Matcher};
 
 use super::instant_functions::times;
+use super::native::is_native;
 use super::{ABSENT, Column, Evaluator, Steps, Value, instant_functions, is_absent, range_functions};
 use crate::ast::{Call, Expr, ExprKind, Span};
 use crate::engine::EvalError;
@@ -25,8 +26,7 @@ impl Evaluator<'_> {
             return self.map(call, steps, &|_, value| change(value)).map(Value::Vector);
         }
         if NATIVE.contains(&name) {
-            self.vector(&call.args[0], steps)?;
-            return Ok(Value::Vector(Vec::new()));
+            return self.native_numbers(call, steps).map(Value::Vector);
         }
         match name {
             "time" => return Ok(Value::Scalar(times(steps))),
@@ -64,7 +64,8 @@ impl Evaluator<'_> {
     fn only_value(&mut self, expr: &Expr, steps: &Steps) -> Result<Vec<f64>, EvalError> {
         let (mut values, mut seen) = (vec![f64::NAN; steps.count], vec![0u32; steps.count]);
         self.stream(expr, steps, &mut |_, _, _, column| {
-            for (step, value) in column.iter().enumerate().filter(|(_, value)| !is_absent(**value)) {
+            for (step, value) in column.iter().enumerate().filter(|(_, v)| !is_absent(**v) && !is_native(**v))
+            {
                 seen[step] += 1;
                 values[step] = if seen[step] == 1 { *value } else { f64::NAN };
             }

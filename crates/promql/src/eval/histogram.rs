@@ -36,8 +36,10 @@ impl Evaluator<'_> {
     ) -> Result<Vec<Column>, EvalError> {
         let quantiles = self.scalar(&call.args[0], steps)?;
         self.check_quantiles(&quantiles, call.args[0].span);
-        let columns = self.vector(&call.args[1], steps)?;
-        Ok(self.quantiles_of(&columns, &quantiles, call, call.args[1].span))
+        let mut columns = self.vector(&call.args[1], steps)?;
+        let mut results = self.take_natives(&mut columns, |step, native| native.quantile(quantiles[step]));
+        results.extend(self.quantiles_of(&columns, &quantiles, call, call.args[1].span));
+        Ok(results)
     }
 
     /// `histogram_quantiles(vector, label, scalar, …)`: several at once, told apart by a label.
@@ -47,14 +49,17 @@ impl Evaluator<'_> {
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
         let Value::Text(label) = self.eval(&call.args[1], steps)? else { return Ok(Vec::new()) };
-        let columns = self.vector(&call.args[0], steps)?;
+        let all = self.vector(&call.args[0], steps)?;
         let mut results = Vec::new();
         for arg in &call.args[2..] {
             let quantiles = self.scalar(arg, steps)?;
             self.check_quantiles(&quantiles, arg.span);
             let q = quantiles.first().copied().unwrap_or(f64::NAN);
             let shown = model::value::PlainFloat(q).to_string();
-            for mut column in self.quantiles_of(&columns, &quantiles, call, call.args[0].span) {
+            let mut columns = all.clone();
+            let mut found = self.take_natives(&mut columns, |step, native| native.quantile(quantiles[step]));
+            found.extend(self.quantiles_of(&columns, &quantiles, call, call.args[0].span));
+            for mut column in found {
                 column.labels = column.labels.with(&label, &shown);
                 results.push(column);
             }
@@ -110,7 +115,9 @@ impl Evaluator<'_> {
         steps: &Steps,
     ) -> Result<Vec<Column>, EvalError> {
         let (lower, upper) = (self.scalar(&call.args[0], steps)?, self.scalar(&call.args[1], steps)?);
-        let columns = self.vector(&call.args[2], steps)?;
+        let mut columns = self.vector(&call.args[2], steps)?;
+        let natives =
+            self.take_natives(&mut columns, |step, native| native.fraction(lower[step], upper[step]));
         let histograms = self.histograms(&columns, call);
         let results = histograms.iter().map(|histogram| {
             let values = (0..steps.count).map(|step| {
@@ -123,7 +130,7 @@ impl Evaluator<'_> {
             });
             histogram.column(values.collect())
         });
-        Ok(results.collect())
+        Ok(natives.into_iter().chain(results).collect())
     }
 
     /// Series grouped by all labels but `le`; those whose `le` is no number are said to be so.

@@ -1,5 +1,6 @@
 //! Functions of one number, and of the calendar: a row each.
 
+use super::native::is_native;
 use super::{Column, Evaluator, Steps, merge, present};
 use crate::ast::Call;
 use crate::engine::EvalError;
@@ -63,7 +64,10 @@ impl Evaluator<'_> {
             None => vec![Column { labels: model::Labels::empty(), drop_name: false, values: times(steps) }],
         };
         for column in &mut columns {
-            present(&mut column.values, change);
+            present(&mut column.values, |step, value| match is_native(value) {
+                true => super::ABSENT,
+                false => change(step, value),
+            });
             self.drop_name(column);
         }
         merge(columns, "vector cannot contain metrics with the same labelset")

@@ -153,32 +153,51 @@ fn seconds(ms: i64) -> f64 {
 /// end too far from them (`extrapolatedRate` in Prometheus' `promql/functions.go`).
 fn extrapolated(w: &Window<'_>, counter: bool, rate: bool) -> Option<f64> {
     let [first, .., last] = w.values else { return None };
-    let (first_time, last_time) = (*w.times.first()?, *w.times.last()?);
     let mut difference = last - first;
     if counter {
         difference += reset_correction(w.values);
     }
-    let sampled = seconds(last_time - first_time);
-    let average = sampled / (w.values.len() - 1) as f64;
-    let threshold = average * 1.1;
-    let mut to_start = seconds(first_time - w.start);
-    let mut to_end = seconds(w.end - last_time);
-    if to_start >= threshold {
-        to_start = average / 2.0;
-    }
-    if counter && difference > 0.0 && *first >= 0.0 {
-        // A counter was not below zero before its first sample.
-        let to_zero = sampled * (first / difference);
-        to_start = to_start.min(to_zero);
-    }
-    if to_end >= threshold {
-        to_end = average / 2.0;
-    }
-    let mut factor = (sampled + to_start + to_end) / sampled;
+    let mut factor = w.extrapolation(counter.then_some((*first, difference)))?;
     if rate {
-        factor /= seconds(w.end - w.start);
+        factor /= w.seconds();
     }
     Some(difference * factor)
+}
+
+// === impl Window ===
+
+impl Window<'_> {
+    /// The window's length in seconds.
+    pub(crate) fn seconds(&self) -> f64 {
+        seconds(self.end - self.start)
+    }
+
+    /// By how much a difference between the last and the first sample grows when it is extrapolated; of a
+    /// counter, the first value and the difference are given.
+    pub(crate) fn extrapolation(&self, counter: Option<(f64, f64)>) -> Option<f64> {
+        let (first_time, last_time) = (*self.times.first()?, *self.times.last()?);
+        let w = self;
+        let sampled = seconds(last_time - first_time);
+        let average = sampled / (w.values.len() - 1) as f64;
+        let threshold = average * 1.1;
+        let mut to_start = seconds(first_time - w.start);
+        let mut to_end = seconds(w.end - last_time);
+        if to_start >= threshold {
+            to_start = average / 2.0;
+        }
+        if let Some((first, difference)) = counter
+            && difference > 0.0
+            && first >= 0.0
+        {
+            // A counter was not below zero before its first sample.
+            let to_zero = sampled * (first / difference);
+            to_start = to_start.min(to_zero);
+        }
+        if to_end >= threshold {
+            to_end = average / 2.0;
+        }
+        Some((sampled + to_start + to_end) / sampled)
+    }
 }
 
 /// What was counted before each reset.

@@ -8,6 +8,7 @@ use model::{Labels, Matcher, TimeRange, Timestamp, is_stale};
 use super::{ABSENT, Evaluator, Sink, Steps, Value, is_absent, without_name};
 use crate::ast::{At, Call, Expr, ExprKind, QueryDuration, Span, Subquery, VectorSelector};
 use crate::engine::EvalError;
+use crate::eval::native::is_native;
 use crate::eval::range_functions::{self, Window};
 use crate::value::MatrixSeries;
 
@@ -145,13 +146,14 @@ impl Evaluator<'_> {
                 evaluator.remark_on_counter(labels.metric_name(), matrix.span);
             }
             results.clear();
+            let with_natives = evaluator.has_natives();
             for (i, (low, high)) in positions.iter().enumerate() {
                 let (low, high) = (*low as usize, *high as usize);
                 let value = if low == high {
                     None
                 } else {
                     let end = windows.end(i);
-                    function.apply(&Window {
+                    let window = Window {
                         times: &samples.timestamps[low..high],
                         values: &samples.values[low..high],
                         start: end - windows.range,
@@ -159,7 +161,14 @@ impl Evaluator<'_> {
                         at: steps.at(i),
                         parameters: &parameters,
                         step: i,
-                    })
+                    };
+                    if with_natives && window.values.iter().any(|value| is_native(*value)) {
+                        let name = labels.metric_name();
+                        let floats = |window: &Window<'_>| function.apply(window);
+                        evaluator.native_window(call.function.name, &window, name, matrix.span, floats)
+                    } else {
+                        function.apply(&window)
+                    }
                 };
                 results.push(value.unwrap_or(ABSENT));
             }
@@ -226,8 +235,8 @@ impl Evaluator<'_> {
             if low < high {
                 evaluator.hold(high - low)?;
                 let labels = if drop_name { without_name(labels) } else { labels.clone() };
-                let timestamps = samples.timestamps[low..high].to_vec();
-                series.push(MatrixSeries { labels, timestamps, values: samples.values[low..high].to_vec() });
+                let (times, values) = (&samples.timestamps[low..high], &samples.values[low..high]);
+                series.push(evaluator.matrix_series(labels, times.iter().copied(), values.iter().copied()));
             }
             Ok(())
         })?;
@@ -298,6 +307,7 @@ impl Evaluator<'_> {
             self.check()?;
             let mut samples = std::mem::take(&mut self.scratch.samples);
             querier.read(series.series, range, &mut samples).map_err(failure)?;
+            self.adopt(&mut samples);
             self.samples_read += samples.len() as u64;
             if samples.len() > self.options.max_samples {
                 return Err(EvalError::TooManySamples);

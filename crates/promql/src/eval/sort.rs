@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::native::is_native;
 use super::{Column, Evaluator, Steps, Value, is_absent};
 use crate::ast::{Call, Span};
 use crate::engine::EvalError;
@@ -20,7 +21,7 @@ impl Evaluator<'_> {
         }
         let descending = call.function.name == "sort_desc";
         let value = |column: &Column| column.values.first().copied().unwrap_or(f64::NAN);
-        columns.retain(|column| !is_absent(value(column)));
+        columns.retain(|column| !is_absent(value(column)) && !is_native(value(column)));
         columns.sort_by(|a, b| match (value(a), value(b)) {
             (a, b) if a.is_nan() || b.is_nan() => a.is_nan().cmp(&b.is_nan()),
             (a, b) if descending => b.total_cmp(&a),

@@ -1,9 +1,13 @@
 //! The notation of series and their values in Prometheus' tests: `up{job="a"} 1+1x4 _ stale`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::ast::Span;
 use crate::lexer::parse_number;
 use crate::parser::{Features, ParseError, Parser};
-use model::{Labels, STALE_NAN};
+use model::histogram::ResetHint;
+use model::{Labels, NativeHistogram, STALE_NAN};
 
 /// A series gets at most this many values.
 const MAX_VALUES: usize = 1_000_000;
@@ -18,14 +22,14 @@ pub struct SeriesDescription {
 }
 
 /// A value of a series description.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SequenceValue {
     /// `_`: no sample at that point.
     Omitted,
     /// A float; `stale` is [`STALE_NAN`].
     Float(f64),
-    /// `{{…}}`: a native histogram, which is recognized but not read.
-    Histogram,
+    /// `{{…}}`: a native histogram, and whether its counter reset hint was written.
+    Histogram(Arc<NativeHistogram>, bool),
 }
 
 pub(super) fn parse(text: &str) -> Result<SeriesDescription, ParseError> {
@@ -112,13 +116,7 @@ impl<'a> Items<'a> {
             return self.push(count, || SequenceValue::Omitted);
         }
         if self.rest().starts_with("{{") {
-            self.histogram()?;
-            if self.rest().starts_with("+{{") || self.rest().starts_with("-{{") {
-                self.at += 1;
-                self.histogram()?;
-            }
-            let count = self.repetition()?.map_or(1, |count| count + 1);
-            return self.push(count, || SequenceValue::Histogram);
+            return self.histograms();
         }
         let mut value = self.value()?;
         let step = if self.rest().starts_with(['+', '-']) { self.value()? } else { 0.0 };
@@ -185,16 +183,102 @@ impl<'a> Items<'a> {
         }
     }
 
-    /// `{{ key:value … }}`, whose content is skipped.
-    fn histogram(&mut self) -> Result<(), ParseError> {
-        match self.rest().strip_prefix("{{").and_then(|body| body.find("}}")) {
-            Some(length) => {
-                self.at += length + 4;
-                Ok(())
+    /// `{{…}}`, `{{…}}xN` or `{{…}}+{{…}}xN`
+    fn histograms(&mut self) -> Result<(), ParseError> {
+        let (mut current, mut hint_written) = self.histogram()?;
+        let sign = self.rest().chars().next().filter(|c| matches!(c, '+' | '-'));
+        let mut change = None;
+        if sign.is_some() {
+            self.at += 1;
+            let (histogram, written) = self.histogram()?;
+            hint_written = written;
+            change = Some(histogram);
+        }
+        let count = self.repetition()?.map_or(1, |count| count + 1);
+        self.push(count, || {
+            let value = SequenceValue::Histogram(Arc::new(current.clone()), hint_written);
+            if let Some(change) = &change {
+                // Histograms that cannot be joined stay as they are.
+                let _ = if sign == Some('-') { current.subtract(change) } else { current.add(change) };
             }
-            None => self.unexpected("a histogram that ends in \"}}\""),
+            value
+        })
+    }
+
+    /// `{{ key:value … }}`, and whether it has a counter reset hint.
+    fn histogram(&mut self) -> Result<(NativeHistogram, bool), ParseError> {
+        let body = self.rest().strip_prefix("{{").and_then(|body| Some(&body[..body.find("}}")?]));
+        let Some(body) = body else { return self.unexpected("a histogram that ends in \"}}\"") };
+        let Some(read) = read_histogram(body) else {
+            return self.unexpected("histogram description key, e.g. buckets:[5 10 7]");
+        };
+        self.at += body.len() + 4;
+        Ok(read)
+    }
+}
+
+/// The keys and values between `{{` and `}}`.
+fn read_histogram(body: &str) -> Option<(NativeHistogram, bool)> {
+    let mut histogram = NativeHistogram::default();
+    let (mut buckets, mut negative) = (Vec::new(), Vec::new());
+    let (mut offset, mut negative_offset, mut hint_written) = (0, 0, false);
+    let mut rest = body.trim();
+    while !rest.is_empty() {
+        let (key, behind) = rest.split_once(':')?;
+        let length = match behind.strip_prefix('[') {
+            Some(list) => list.find(']')? + 2,
+            None => behind.find(char::is_whitespace).unwrap_or(behind.len()),
+        };
+        let value = &behind[..length];
+        rest = behind[length..].trim_start();
+        match key {
+            "schema" => histogram.schema = value.parse().ok()?,
+            "sum" => histogram.sum = signed(value)?,
+            "count" => histogram.count = signed(value)?,
+            "z_bucket" => histogram.zero_count = signed(value)?,
+            "z_bucket_w" => histogram.zero_threshold = signed(value)?,
+            "custom_values" => histogram.bounds = list(value)?,
+            "buckets" => buckets = list(value)?,
+            "n_buckets" => negative = list(value)?,
+            "offset" => offset = value.parse().ok()?,
+            "n_offset" => negative_offset = value.parse().ok()?,
+            "counter_reset_hint" => {
+                hint_written = true;
+                histogram.hint = hint(value)?;
+            }
+            _ => return None,
         }
     }
+    histogram.positive = indexed(&buckets, offset);
+    histogram.negative = indexed(&negative, negative_offset);
+    Some((histogram, hint_written))
+}
+
+fn hint(word: &str) -> Option<ResetHint> {
+    Some(match word {
+        "unknown" => ResetHint::Unknown,
+        "reset" => ResetHint::Reset,
+        "not_reset" => ResetHint::NotReset,
+        "gauge" => ResetHint::Gauge,
+        _ => return None,
+    })
+}
+
+fn signed(text: &str) -> Option<f64> {
+    match text.strip_prefix('-') {
+        Some(rest) => parse_number(rest).ok().map(|value| -value),
+        None => parse_number(text.strip_prefix('+').unwrap_or(text)).ok(),
+    }
+}
+
+/// `[1 2 3]`
+fn list(text: &str) -> Option<Vec<f64>> {
+    text.strip_prefix('[')?.strip_suffix(']')?.split_whitespace().map(signed).collect()
+}
+
+/// Counts from an index on; buckets without observations are not kept.
+fn indexed(counts: &[f64], first: i32) -> BTreeMap<i32, f64> {
+    (first..).zip(counts.iter().copied()).filter(|(_, count)| *count != 0.0).collect()
 }
 
 /// How long the number or word at the start is: letters, or digits with point, underscores and exponent.

@@ -1,10 +1,12 @@
 //! Expectations against what came.
 
-use model::{Duration, Labels, Timestamp, is_stale};
+use std::sync::Arc;
+
+use model::{Duration, Labels, NativeHistogram, Timestamp, is_stale};
 
 use super::script::{Case, ExpectationKind, ExpectedSeries, When};
 use crate::parser::SequenceValue;
-use crate::value::{Answer, MatrixSeries};
+use crate::value::{Answer, MatrixSeries, VectorSample};
 
 /// The relative difference that is allowed.
 const EPSILON: f64 = 1e-6;
@@ -13,15 +15,13 @@ const EPSILON: f64 = 1e-6;
 pub(super) struct Mismatch {
     pub(super) expected: String,
     pub(super) got: String,
-    /// Weir does not support something that the case needs.
-    pub(super) unsupported: bool,
 }
 
 /// A result to compare.
 pub(super) enum Got {
     Scalar(f64),
     Text(String),
-    Vector(Vec<(Labels, f64)>),
+    Vector(Vec<VectorSample>),
     Matrix(Vec<MatrixSeries>),
 }
 
@@ -29,7 +29,7 @@ pub(super) enum Got {
 
 impl Mismatch {
     pub(super) fn new(expected: impl Into<String>, got: impl Into<String>) -> Mismatch {
-        Mismatch { expected: expected.into(), got: got.into(), unsupported: false }
+        Mismatch { expected: expected.into(), got: got.into() }
     }
 }
 
@@ -98,9 +98,7 @@ pub(super) fn check_result(case: &Case, got: &Got) -> Result<(), Mismatch> {
             }
             Err(Mismatch::new(format!("scalar {expected}"), format!("scalar {value}")))
         }
-        (got, Some(expected)) => {
-            Err(Mismatch::new(format!("scalar {}", describe(*expected)), got.describe()))
-        }
+        (got, Some(expected)) => Err(Mismatch::new(format!("scalar {}", describe(expected)), got.describe())),
         (Got::Scalar(value), None) => {
             Err(Mismatch::new("an instant vector or range vector", format!("scalar {value}")))
         }
@@ -109,26 +107,28 @@ pub(super) fn check_result(case: &Case, got: &Got) -> Result<(), Mismatch> {
     }
 }
 
-fn check_vector(case: &Case, samples: &[(Labels, f64)]) -> Result<(), Mismatch> {
+fn check_vector(case: &Case, samples: &[VectorSample]) -> Result<(), Mismatch> {
     let all = || Got::Vector(samples.to_vec()).describe();
-    for (place, (labels, value)) in samples.iter().enumerate() {
+    for (place, sample) in samples.iter().enumerate() {
+        let labels = &sample.labels;
         let series = find(case, labels).ok_or_else(|| unexpected(case, labels, &all()))?;
         if case.ordered && series.position != place + 1 {
             let expected = format!("{labels} at position {}", series.position);
             return Err(Mismatch::new(expected, format!("position {}", place + 1)));
         }
-        let expected = series.values.first().copied().unwrap_or(SequenceValue::Omitted);
+        let expected = series.values.first().unwrap_or(&SequenceValue::Omitted);
         // A vector has no omitted values; Prometheus takes `_` for 0.
-        let equal = match expected {
-            SequenceValue::Float(expected) => almost_equal(expected, *value),
-            SequenceValue::Omitted => *value == 0.0,
-            SequenceValue::Histogram => false,
+        let equal = match (expected, &sample.native) {
+            (SequenceValue::Float(expected), None) => almost_equal(*expected, sample.value),
+            (SequenceValue::Omitted, None) => sample.value == 0.0,
+            (SequenceValue::Histogram(expected, hint), Some(got)) => same(expected, *hint, got),
+            _ => false,
         };
         if !equal {
-            return Err(Mismatch::new(format!("{labels} {}", describe(expected)), format!("{value}")));
+            return Err(Mismatch::new(format!("{labels} {}", describe(expected)), all()));
         }
     }
-    check_complete(case, &samples.iter().map(|(labels, _)| labels).collect::<Vec<&Labels>>(), all)
+    check_complete(case, &samples.iter().map(|sample| &sample.labels).collect::<Vec<&Labels>>(), all)
 }
 
 fn check_matrix(case: &Case, series: &[MatrixSeries]) -> Result<(), Mismatch> {
@@ -146,33 +146,62 @@ fn check_matrix(case: &Case, series: &[MatrixSeries]) -> Result<(), Mismatch> {
     };
     for one in series {
         let expected = find(case, &one.labels).ok_or_else(|| unexpected(case, &one.labels, &all()))?;
-        let points = expected_points(expected, start, step);
-        let too_late = points.last().is_some_and(|(time, _)| *time > end.0);
-        let same = points.len() == one.values.len()
-            && points.iter().zip(one.timestamps.iter().zip(&one.values)).all(
-                |((time, expected), (at, value))| {
-                    time == at && expected.is_some_and(|expected| almost_equal(expected, *value))
-                },
-            );
-        if too_late || !same {
-            let expected = format!("{} {}", one.labels, describe_points(&points));
-            return Err(Mismatch::new(expected, Got::Matrix(vec![one.clone()]).describe()));
+        let (floats, natives) = expected_points(expected, start, step);
+        let last = floats.last().map(|(time, _)| *time).max(natives.last().map(|(time, ..)| *time));
+        let floats_agree = floats.len() == one.values.len()
+            && floats
+                .iter()
+                .zip(one.timestamps.iter().zip(&one.values))
+                .all(|((time, expected), (at, value))| time == at && almost_equal(*expected, *value));
+        let natives_agree = natives.len() == one.natives.len()
+            && natives
+                .iter()
+                .zip(&one.natives)
+                .all(|((time, expected, hint), (at, got))| time == at && same(expected, *hint, got));
+        if last.is_some_and(|time| time > end.0) || !floats_agree || !natives_agree {
+            let natives = natives.into_iter().map(|(time, histogram, _)| (time, histogram)).collect();
+            let (timestamps, values) = floats.into_iter().unzip();
+            let expected = MatrixSeries { labels: one.labels.clone(), timestamps, values, natives };
+            return Err(Mismatch::new(describe_series(&expected), describe_series(one)));
         }
     }
     check_complete(case, &series.iter().map(|one| &one.labels).collect::<Vec<&Labels>>(), all)
 }
 
-/// Times and values; no value where a histogram is expected.
-fn expected_points(series: &ExpectedSeries, start: Timestamp, step: Duration) -> Vec<(i64, Option<f64>)> {
-    let point = |(place, value): (usize, &SequenceValue)| {
+type ExpectedFloats = Vec<(i64, f64)>;
+/// Time, histogram, and whether its hint is expected too.
+type ExpectedNatives = Vec<(i64, Arc<NativeHistogram>, bool)>;
+
+fn expected_points(
+    series: &ExpectedSeries,
+    start: Timestamp,
+    step: Duration,
+) -> (ExpectedFloats, ExpectedNatives) {
+    let (mut floats, mut natives) = (Vec::new(), Vec::new());
+    for (place, value) in series.values.iter().enumerate() {
         let time = start.0.saturating_add((place as i64).saturating_mul(step.0));
         match value {
-            SequenceValue::Omitted => None,
-            SequenceValue::Float(value) => Some((time, Some(*value))),
-            SequenceValue::Histogram => Some((time, None)),
+            SequenceValue::Omitted => {}
+            SequenceValue::Float(value) => floats.push((time, *value)),
+            SequenceValue::Histogram(histogram, hint) => natives.push((time, Arc::clone(histogram), *hint)),
         }
-    };
-    series.values.iter().enumerate().filter_map(point).collect()
+    }
+    (floats, natives)
+}
+
+/// Equal layout, numbers almost equal, and the hint if it matters.
+fn same(expected: &NativeHistogram, hint: bool, got: &NativeHistogram) -> bool {
+    let numbers =
+        [(expected.count, got.count), (expected.sum, got.sum), (expected.zero_count, got.zero_count)];
+    let sides = [(&expected.positive, &got.positive), (&expected.negative, &got.negative)];
+    expected.schema == got.schema
+        && (!expected.has_custom_buckets() || expected.bounds == got.bounds)
+        && expected.zero_threshold == got.zero_threshold
+        && (!hint || expected.hint == got.hint)
+        && numbers.iter().all(|(a, b)| almost_equal(*a, *b))
+        && sides.iter().all(|(a, b)| {
+            a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| a.0 == b.0 && almost_equal(*a.1, *b.1))
+        })
 }
 
 fn find<'c>(case: &'c Case, labels: &Labels) -> Option<&'c ExpectedSeries> {
@@ -208,21 +237,13 @@ fn almost_equal(a: f64, b: f64) -> bool {
     difference / sum.min(f64::MAX) < EPSILON
 }
 
-fn describe(value: SequenceValue) -> String {
+fn describe(value: &SequenceValue) -> String {
     match value {
         SequenceValue::Omitted => "_".to_owned(),
-        SequenceValue::Float(value) if is_stale(value) => "stale".to_owned(),
+        SequenceValue::Float(value) if is_stale(*value) => "stale".to_owned(),
         SequenceValue::Float(value) => value.to_string(),
-        SequenceValue::Histogram => "a native histogram".to_owned(),
+        SequenceValue::Histogram(histogram, _) => format!("{histogram:?}"),
     }
-}
-
-fn describe_points(points: &[(i64, Option<f64>)]) -> String {
-    let point = |(time, value): &(i64, Option<f64>)| match value {
-        Some(value) => format!("{value}@{time}"),
-        None => format!("histogram@{time}"),
-    };
-    points.iter().map(point).collect::<Vec<String>>().join(" ")
 }
 
 // === impl Got ===
@@ -232,19 +253,25 @@ impl Got {
         let lines: Vec<String> = match self {
             Got::Scalar(value) => return format!("scalar {value}"),
             Got::Text(text) => return format!("string {text:?}"),
-            Got::Vector(samples) => {
-                samples.iter().map(|(labels, value)| format!("{labels} {value}")).collect()
-            }
+            Got::Vector(samples) => samples.iter().map(describe_sample).collect(),
             Got::Matrix(series) => series.iter().map(describe_series).collect(),
         };
         if lines.is_empty() { "nothing".to_owned() } else { lines.join(", ") }
     }
 }
 
+fn describe_sample(sample: &VectorSample) -> String {
+    match &sample.native {
+        Some(histogram) => format!("{} {histogram:?}", sample.labels),
+        None => format!("{} {}", sample.labels, sample.value),
+    }
+}
+
 fn describe_series(series: &MatrixSeries) -> String {
-    let points: Vec<(i64, Option<f64>)> =
-        series.timestamps.iter().copied().zip(series.values.iter().copied().map(Some)).collect();
-    format!("{} {}", series.labels, describe_points(&points))
+    let floats = series.timestamps.iter().zip(&series.values).map(|(time, value)| format!(" {value}@{time}"));
+    let natives = series.natives.iter().map(|(time, histogram)| format!(" {histogram:?}@{time}"));
+    let points: String = floats.chain(natives).collect();
+    format!("{}{points}", series.labels)
 }
 
 #[cfg(test)]

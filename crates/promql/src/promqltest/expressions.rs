@@ -1,6 +1,6 @@
 //! What the runner does to expressions: insert `@`, look for selectors and for what is experimental.
 
-use model::Timestamp;
+use model::{Matcher, Timestamp};
 
 use crate::ast::{At, Expr, ExprKind, VectorSelector};
 
@@ -83,6 +83,14 @@ fn selector(expr: &Expr) -> Option<&VectorSelector> {
         ExprKind::Matrix(matrix) => Some(&matrix.selector),
         _ => None,
     }
+}
+
+/// The matchers of each selector in the expression.
+pub(super) fn selections(expr: &Expr) -> Vec<&[Matcher]> {
+    let mut found: Vec<&[Matcher]> =
+        selector(expr).map(|selector| selector.matchers.as_slice()).into_iter().collect();
+    found.extend(children(expr).into_iter().flat_map(selections));
+    found
 }
 
 /// Whether something in the expression is behind a feature flag in Prometheus 3.14.

@@ -1,18 +1,19 @@
 //! Runs commands over a store in memory.
 
-use model::labels::BUCKET;
-use model::{Duration, Labels, Timestamp};
+use std::sync::Arc;
+
+use model::{Duration, Timestamp};
 
 use super::compare::{Got, Mismatch, check_annotations, check_failure, check_result};
-use super::expressions::{is_experimental, with_at};
+use super::expressions::{is_experimental, selections, with_at};
+use super::nhcb::convert;
 use super::script::{Case, Command, CommandKind, Load, When, parse};
 use super::{Failure, MemoryStore, Report};
 use crate::ast::Expr;
 use crate::engine::{EvalError, Options, instant, range};
 use crate::parser::{Features, SequenceValue, parse_with};
-use crate::value::{Answer, QueryValue};
+use crate::value::{Answer, MatrixSeries, QueryValue, VectorSample};
 
-const HISTOGRAMS: &str = "native histograms";
 const START_TIMES: &str = "start timestamps";
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -64,20 +65,23 @@ impl Runner {
     fn load(&self, load: &Load) {
         for series in &load.series {
             let labels = &series.labels;
-            let native = native_base(labels).filter(|_| load.with_native);
             for (at, value) in series.values.iter().enumerate() {
                 let time = at as i64 * load.step.0;
                 match value {
                     SequenceValue::Omitted => continue,
                     SequenceValue::Float(value) => self.store.append(labels, [(time, *value)]),
-                    SequenceValue::Histogram => self.store.append_unsupported(labels, time, HISTOGRAMS),
+                    SequenceValue::Histogram(histogram, _) => {
+                        self.store.append_native(labels, time, Arc::clone(histogram));
+                    }
                 }
                 if series.start_times {
                     self.store.append_unsupported(labels, time, START_TIMES);
                 }
-                if let Some(base) = &native {
-                    self.store.append_unsupported(base, time, HISTOGRAMS);
-                }
+            }
+        }
+        if load.with_native {
+            for (labels, time, histogram) in convert(load) {
+                self.store.append_native(&labels, time, Arc::new(histogram));
             }
         }
     }
@@ -89,8 +93,8 @@ impl Runner {
             Err(why) => return (true, Err(Mismatch::new("a valid expression", why.to_string()))),
         };
         let outcome = self.eval_parsed(case, &expr);
-        let unsupported = matches!(&outcome, Err(mismatch) if mismatch.unsupported);
-        (!unsupported && !is_experimental(&expr), outcome)
+        let floats_alone = !selections(&expr).into_iter().any(|m| self.store.has_more_than_floats(m));
+        (floats_alone && !is_experimental(&expr), outcome)
     }
 
     fn eval_parsed(&self, case: &Case, expr: &Expr) -> Result<(), Mismatch> {
@@ -140,7 +144,7 @@ fn settle(case: &Case, answer: Result<Answer, EvalError>) -> Result<Option<Answe
         Ok(_) if case.fail => Err(Mismatch::new("a failure", "a result")),
         Ok(answer) => Ok(Some(answer)),
         Err(why @ (EvalError::Unsupported { .. } | EvalError::Storage(_))) => {
-            Err(Mismatch { unsupported: true, ..Mismatch::new("a result", why.to_string()) })
+            Err(Mismatch::new("a result", why.to_string()))
         }
         Err(why) => check_failure(case, &why.to_string()).map(|()| None),
     }
@@ -166,9 +170,7 @@ fn got(value: QueryValue) -> Got {
     match value {
         QueryValue::Scalar(_, value) => Got::Scalar(value),
         QueryValue::String(_, text) => Got::Text(text),
-        QueryValue::Vector(samples) => {
-            Got::Vector(samples.into_iter().map(|sample| (sample.labels, sample.value)).collect())
-        }
+        QueryValue::Vector(samples) => Got::Vector(samples),
         QueryValue::Matrix(series) => Got::Matrix(series),
     }
 }
@@ -178,25 +180,24 @@ fn at_step(answer: Answer, at: Timestamp, scalar: bool) -> Result<Got, Mismatch>
     let QueryValue::Matrix(series) = answer.value else {
         return Err(Mismatch::new("a matrix as a range", "something else"));
     };
-    let sample = |series: crate::value::MatrixSeries| {
-        let place = series.timestamps.iter().position(|time| *time == at.0)?;
-        Some((series.labels, *series.values.get(place)?))
+    let sample = |series: MatrixSeries| {
+        let place = series.timestamps.iter().position(|time| *time == at.0);
+        let value = place.and_then(|place| series.values.get(place)).copied();
+        let native = series.natives.into_iter().find(|(time, _)| *time == at.0).map(|(_, native)| native);
+        if value.is_none() && native.is_none() {
+            return None;
+        }
+        let value = value.unwrap_or(f64::NAN);
+        Some(VectorSample { labels: series.labels, timestamp: at, value, native })
     };
-    let mut samples: Vec<(Labels, f64)> = series.into_iter().filter_map(sample).collect();
+    let mut samples: Vec<VectorSample> = series.into_iter().filter_map(sample).collect();
     match samples.pop() {
-        Some((_, value)) if scalar => Ok(Got::Scalar(value)),
+        Some(last) if scalar => Ok(Got::Scalar(last.value)),
         last => {
             samples.extend(last);
             Ok(Got::Vector(samples))
         }
     }
-}
-
-/// The native histogram that a series of a classic one belongs to.
-fn native_base(labels: &Labels) -> Option<Labels> {
-    let name = labels.metric_name();
-    let base = ["_bucket", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix))?;
-    Some(labels.with(model::labels::METRIC_NAME, base).without(&[BUCKET]))
 }
 
 // === impl Mismatch ===

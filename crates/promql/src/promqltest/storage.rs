@@ -4,13 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use model::storage::{Exemplar, Querier, Samples, SelectError, SelectedSeries, SeriesRef, Storage};
-use model::{Labels, Matcher, Metadata, TimeRange};
+use model::{Labels, Matcher, Metadata, NativeHistogram, TimeRange};
 
-type Series = BTreeMap<i64, f64>;
+/// Samples by time.
+type Series = BTreeMap<i64, Sample>;
 
-/// Float samples in a tree by labels and time. Clones of what a querier saw are cheap and stay as they were.
+#[derive(Clone, Debug)]
+enum Sample {
+    Float(f64),
+    Native(Arc<NativeHistogram>),
+}
+
+/// Samples in a tree by labels and time. Clones of what a querier saw are cheap and stay as they were.
 ///
-/// A series may have samples that are not supported (native histograms, floats with start timestamps), since
+/// A series may have samples that are not supported (those with start timestamps), since
 /// `model::storage` cannot carry them: a query that selects one in its range fails, so that no wrong answer is
 /// given.
 #[derive(Debug, Default)]
@@ -36,7 +43,15 @@ impl MemoryStore {
     /// Sets samples, in milliseconds since the epoch, of one series; a later value for the same time wins.
     pub fn append(&self, labels: &Labels, samples: impl IntoIterator<Item = (i64, f64)>) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let samples = samples.into_iter().map(|(time, value)| (time, Sample::Float(value)));
         Arc::make_mut(&mut state).series.entry(labels.clone()).or_default().extend(samples);
+    }
+
+    /// Sets one native histogram of one series.
+    pub fn append_native(&self, labels: &Labels, timestamp: i64, histogram: Arc<NativeHistogram>) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let series = Arc::make_mut(&mut state).series.entry(labels.clone()).or_default();
+        series.insert(timestamp, Sample::Native(histogram));
     }
 
     /// Makes queries fail that select this series around the time, in milliseconds since the epoch; `what` is
@@ -44,6 +59,14 @@ impl MemoryStore {
     pub fn append_unsupported(&self, labels: &Labels, timestamp: i64, what: &'static str) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut state).unsupported.entry(labels.clone()).or_default().insert(timestamp, what);
+    }
+
+    /// Whether a series that passes all matchers has native histograms or samples that cannot be carried.
+    pub fn has_more_than_floats(&self, matchers: &[Matcher]) -> bool {
+        let state = self.snapshot();
+        let native = |series: &Series| series.values().any(|sample| matches!(sample, Sample::Native(_)));
+        state.unsupported.keys().any(|labels| passes(labels, matchers))
+            || state.series.iter().any(|(labels, series)| passes(labels, matchers) && native(series))
     }
 
     fn snapshot(&self) -> Arc<State> {
@@ -114,7 +137,15 @@ impl Querier for MemoryQuerier {
             return Err(SelectError::Storage(format!("series {} is not known to this querier", series.0)));
         };
         if let Some(bounds) = bounds(range) {
-            times.range(bounds).for_each(|(timestamp, value)| samples.push(*timestamp, *value));
+            for (place, (timestamp, sample)) in times.range(bounds).enumerate() {
+                match sample {
+                    Sample::Float(value) => samples.push(*timestamp, *value),
+                    Sample::Native(histogram) => {
+                        samples.push(*timestamp, f64::NAN);
+                        samples.natives.push((place, Arc::clone(histogram)));
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -182,7 +213,7 @@ mod tests {
     fn refuses_what_it_cannot_carry() {
         let store = MemoryStore::default();
         let labels = Labels::from_pairs([("__name__", "h")]);
-        store.append_unsupported(&labels, 7, "native histograms");
+        store.append_unsupported(&labels, 7, "start timestamps");
         let range = TimeRange { start: Timestamp(0), end: Timestamp(9) };
         let querier = store.querier(range).expect("memory never fails");
         assert!(querier.select(&[Matcher::equal("__name__", "h")], range).is_err());

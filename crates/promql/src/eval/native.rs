@@ -1,0 +1,480 @@
+//! Native histograms among floats.
+//!
+//! A column holds floats. A native histogram stands in it as a NaN that no arithmetic gives, whose last bits
+//! say where the evaluator keeps the histogram. Whoever computes with numbers leaves these out, as Prometheus
+//! does, or asks here what becomes of them.
+
+use std::sync::Arc;
+
+use model::Labels;
+use model::histogram::{Joined, NativeHistogram, ResetHint};
+use model::storage::Samples;
+
+use super::range_functions::Window;
+use super::{ABSENT, Column, Evaluator, Steps, is_absent};
+use crate::ast::{BinaryOp, Call, Span};
+use crate::engine::EvalError;
+use crate::value::MatrixSeries;
+
+/// The upper half of the NaNs that stand for histograms.
+const TAG: u64 = 0x7ff4_0001;
+
+/// The histograms of one query, and what was said of them.
+#[derive(Default)]
+pub(crate) struct Natives {
+    all: Vec<Arc<NativeHistogram>>,
+    notes: Vec<(Severity, String, Span)>,
+}
+
+/// How a note is reported.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Severity {
+    Warning,
+    Info,
+}
+
+/// What an aggregation has made of the histograms of one group and step.
+pub(crate) struct Total {
+    sum: Option<NativeHistogram>,
+    count: f64,
+}
+
+/// Whether a value stands for a native histogram.
+#[inline]
+pub(crate) fn is_native(value: f64) -> bool {
+    value.to_bits() >> 32 == TAG
+}
+
+/// Leaves only floats; says whether there were histograms.
+pub(crate) fn without_natives(columns: &mut [Column]) -> bool {
+    let mut any = false;
+    for value in columns.iter_mut().flat_map(|column| &mut column.values).filter(|value| is_native(**value)) {
+        *value = ABSENT;
+        any = true;
+    }
+    any
+}
+
+impl Evaluator<'_> {
+    /// Whether the query has met any native histogram.
+    pub(crate) fn has_natives(&self) -> bool {
+        !self.natives.borrow().all.is_empty()
+    }
+
+    /// The value that stands for a histogram.
+    pub(crate) fn boxed(&self, histogram: Arc<NativeHistogram>) -> f64 {
+        let all = &mut self.natives.borrow_mut().all;
+        match u32::try_from(all.len()) {
+            Ok(place) => {
+                all.push(histogram);
+                f64::from_bits(TAG << 32 | u64::from(place))
+            }
+            Err(_) => ABSENT,
+        }
+    }
+
+    /// The histogram that a value stands for.
+    pub(crate) fn native(&self, value: f64) -> Option<Arc<NativeHistogram>> {
+        let place = is_native(value).then_some(value.to_bits() as u32 as usize)?;
+        self.natives.borrow().all.get(place).cloned()
+    }
+
+    /// Puts values that stand for them in place of the histograms that a store gave.
+    pub(crate) fn adopt(&self, samples: &mut Samples) {
+        for (place, histogram) in std::mem::take(&mut samples.natives) {
+            if let Some(value) = samples.values.get_mut(place) {
+                *value = self.boxed(histogram);
+            }
+        }
+    }
+
+    /// A series of a result, its histograms apart from its floats.
+    pub(crate) fn matrix_series(
+        &self,
+        labels: Labels,
+        times: impl IntoIterator<Item = i64>,
+        values: impl IntoIterator<Item = f64>,
+    ) -> MatrixSeries {
+        let mut series =
+            MatrixSeries { labels, timestamps: Vec::new(), values: Vec::new(), natives: Vec::new() };
+        for (time, value) in times.into_iter().zip(values) {
+            match self.native(value) {
+                Some(histogram) => series.natives.push((time, histogram)),
+                None => {
+                    series.timestamps.push(time);
+                    series.values.push(value);
+                }
+            }
+        }
+        series
+    }
+
+    /// Notes something once.
+    pub(crate) fn note(&self, severity: Severity, text: String, span: Span) {
+        let notes = &mut self.natives.borrow_mut().notes;
+        let new = (severity, text, span);
+        if !notes.contains(&new) {
+            notes.push(new);
+        }
+    }
+
+    /// Hands what was noted to the annotations of the query.
+    pub(crate) fn report_notes(&mut self) {
+        for (severity, text, span) in std::mem::take(&mut self.natives.get_mut().notes) {
+            match severity {
+                Severity::Warning => self.annotations.warn(&text, span),
+                Severity::Info => self.annotations.info(&text, span),
+            }
+        }
+    }
+
+    /// Says that an aggregation left histograms out.
+    pub(crate) fn note_ignored(&self, aggregation: &str, span: Span) {
+        self.note(Severity::Info, format!("ignored histogram in {aggregation} aggregation"), span);
+    }
+
+    fn note_mixed(&self, name: &str, span: Span) {
+        let text = format!("encountered a mix of histograms and floats for metric name \"{name}\"");
+        self.note(Severity::Warning, text, span);
+    }
+
+    fn note_schemas(&self, name: &str, span: Span) {
+        let text = format!(
+            "vector contains a mix of histograms with exponential and custom buckets schemas for metric name \"{name}\""
+        );
+        self.note(Severity::Warning, text, span);
+    }
+
+    fn note_joined(&self, joined: Joined, operation: &str, span: Span) {
+        if joined.hints_collide {
+            let text = format!("conflicting counter resets during histogram {operation}");
+            self.note(Severity::Warning, text, span);
+        }
+        if joined.bounds_reconciled {
+            let text = format!("mismatched custom buckets were reconciled during {operation}");
+            self.note(Severity::Info, text, span);
+        }
+    }
+
+    /// `-v` of a histogram.
+    pub(crate) fn negated(&self, value: f64) -> f64 {
+        let Some(histogram) = self.native(value) else { return -value };
+        let mut histogram = NativeHistogram::clone(&histogram);
+        histogram.scale(-1.0);
+        self.boxed(Arc::new(histogram))
+    }
+
+    /// A binary operator of which one side at least is a histogram.
+    pub(crate) fn native_operation(
+        &self,
+        op: BinaryOp,
+        return_bool: bool,
+        a: f64,
+        b: f64,
+        span: Span,
+    ) -> f64 {
+        let kind = |value: f64| if is_native(value) { "histogram" } else { "float" };
+        let changed = |histogram: &NativeHistogram, change: &dyn Fn(&mut NativeHistogram)| {
+            let mut histogram = histogram.clone();
+            change(&mut histogram);
+            self.boxed(Arc::new(histogram))
+        };
+        match (op, self.native(a), self.native(b)) {
+            (BinaryOp::Mul, Some(histogram), None) => changed(&histogram, &|h| h.scale(b)),
+            (BinaryOp::Mul, None, Some(histogram)) => changed(&histogram, &|h| h.scale(a)),
+            (BinaryOp::Div, Some(histogram), None) => changed(&histogram, &|h| h.divide(b)),
+            (BinaryOp::TrimUpper, Some(histogram), None) => changed(&histogram, &|h| h.trim(b, true)),
+            (BinaryOp::TrimLower, Some(histogram), None) => changed(&histogram, &|h| h.trim(b, false)),
+            (BinaryOp::Add | BinaryOp::Sub, Some(left), Some(right)) => self.joined(op, &left, &right, span),
+            (BinaryOp::Equal | BinaryOp::NotEqual, Some(left), Some(right)) => {
+                let holds = (*left == *right) == (op == BinaryOp::Equal);
+                match (return_bool, holds) {
+                    (true, holds) => f64::from(u8::from(holds)),
+                    (false, true) => a,
+                    (false, false) => ABSENT,
+                }
+            }
+            _ => {
+                let (op, left, right) = (op.as_str(), kind(a), kind(b));
+                let text = format!(
+                    "incompatible sample types encountered for binary operator \"{op}\": {left} {op} {right}"
+                );
+                self.note(Severity::Info, text, span);
+                ABSENT
+            }
+        }
+    }
+
+    fn joined(&self, op: BinaryOp, left: &NativeHistogram, right: &NativeHistogram, span: Span) -> f64 {
+        let mut histogram = left.clone();
+        let add = op == BinaryOp::Add;
+        let joined = if add { histogram.add(right) } else { histogram.subtract(right) };
+        match joined {
+            Ok(joined) => {
+                self.note_joined(joined, if add { "addition" } else { "subtraction" }, span);
+                if !add {
+                    histogram.hint = ResetHint::Gauge;
+                }
+                self.boxed(Arc::new(histogram))
+            }
+            Err(_) => {
+                let text =
+                    format!("incompatible bucket layout encountered for binary operator {}", op.as_str());
+                self.note(Severity::Warning, text, span);
+                ABSENT
+            }
+        }
+    }
+
+    /// Adds a histogram to an aggregation's total.
+    pub(crate) fn add_to_total(&self, total: &mut Total, value: f64, span: Span) {
+        let Some(histogram) = self.native(value) else { return };
+        total.count += 1.0;
+        let Some(sum) = &mut total.sum else { return };
+        match if total.count == 1.0 { None } else { Some(sum.add(&histogram)) } {
+            None => *sum = NativeHistogram::clone(&histogram),
+            Some(Ok(joined)) => self.note_joined(joined, "aggregation", span),
+            Some(Err(_)) => {
+                self.note_schemas("", span);
+                total.sum = None;
+            }
+        }
+    }
+
+    /// The sum or the average; nothing if there were floats too or schemas did not fit.
+    pub(crate) fn total_value(&self, total: Total, average: bool, floats: bool, span: Span) -> f64 {
+        if floats {
+            let text = "encountered a mix of histograms and floats for aggregation".to_owned();
+            self.note(Severity::Warning, text, span);
+            return ABSENT;
+        }
+        let Some(mut sum) = total.sum else { return ABSENT };
+        if average {
+            sum.divide(total.count);
+        }
+        self.boxed(Arc::new(sum))
+    }
+
+    /// `histogram_count` and its kin: a number of each histogram; floats give nothing.
+    pub(crate) fn native_numbers(&mut self, call: &Call, steps: &Steps) -> Result<Vec<Column>, EvalError> {
+        let number: fn(&NativeHistogram) -> f64 = match call.function.name {
+            "histogram_count" => |h| h.count,
+            "histogram_sum" => |h| h.sum,
+            "histogram_avg" => |h| h.sum / h.count,
+            "histogram_stddev" => |h| h.variance().sqrt(),
+            _ => NativeHistogram::variance,
+        };
+        let mut columns = self.vector(&call.args[0], steps)?;
+        for column in &mut columns {
+            for value in &mut column.values {
+                *value = self.native(*value).map_or(ABSENT, |histogram| number(&histogram));
+            }
+            self.drop_name(column);
+        }
+        columns.retain(|column| column.values.iter().any(|value| !is_absent(*value)));
+        super::merge(columns, "vector cannot contain metrics with the same labelset")
+    }
+
+    /// Numbers of the histograms in columns, which are left out there; for quantiles and fractions.
+    pub(crate) fn take_natives(
+        &self,
+        columns: &mut Vec<Column>,
+        number: impl Fn(usize, &NativeHistogram) -> f64,
+    ) -> Vec<Column> {
+        let mut taken = Vec::new();
+        if !self.has_natives() {
+            return taken;
+        }
+        for column in columns.iter_mut().filter(|column| column.values.iter().any(|v| is_native(*v))) {
+            let value =
+                |(step, value): (usize, &f64)| self.native(*value).map_or(ABSENT, |h| number(step, &h));
+            let values = column.values.iter().enumerate().map(value).collect();
+            let mut result = Column { labels: column.labels.clone(), drop_name: column.drop_name, values };
+            self.drop_name(&mut result);
+            taken.push(result);
+        }
+        without_natives(columns);
+        columns.retain(|column| column.values.iter().any(|value| !is_absent(*value)));
+        taken
+    }
+
+    /// A function of a window with histograms in it; `floats` computes it for floats alone.
+    pub(crate) fn native_window(
+        &self,
+        function: &str,
+        window: &Window<'_>,
+        name: &str,
+        span: Span,
+        floats: impl Fn(&Window<'_>) -> Option<f64>,
+    ) -> Option<f64> {
+        let all: Vec<Arc<NativeHistogram>> = window.values.iter().filter_map(|v| self.native(*v)).collect();
+        let mixed = all.len() < window.values.len();
+        match function {
+            "first_over_time"
+            | "last_over_time"
+            | "count_over_time"
+            | "present_over_time"
+            | "ts_of_first_over_time"
+            | "ts_of_last_over_time" => floats(window),
+            "rate" | "increase" | "delta" | "irate" | "idelta" | "sum_over_time" | "avg_over_time"
+                if mixed =>
+            {
+                let two =
+                    matches!(function, "irate" | "idelta").then(|| window.values.len().saturating_sub(2));
+                let last = &window.values[two.unwrap_or(0)..];
+                if last.iter().any(|v| is_native(*v)) {
+                    self.note_mixed(name, span);
+                    return None;
+                }
+                floats(window)
+            }
+            "rate" | "increase" | "delta" => self.native_rate(function, window, &all, name, span),
+            "irate" | "idelta" => self.native_instant(function == "irate", window, &all, name, span),
+            "sum_over_time" | "avg_over_time" => {
+                let mut total = Total::default();
+                for value in window.values {
+                    self.add_to_total(&mut total, *value, span);
+                }
+                let value = self.total_value(total, function == "avg_over_time", false, span);
+                (!is_absent(value)).then_some(value)
+            }
+            "changes" | "resets" => Some(self.native_steps(function == "resets", window.values)),
+            _ => {
+                let keep: Vec<usize> =
+                    (0..window.values.len()).filter(|at| !is_native(window.values[*at])).collect();
+                if keep.is_empty() {
+                    return None;
+                }
+                let text = format!(
+                    "ignored histograms in a range containing both floats and histograms for metric name \"{name}\""
+                );
+                self.note(Severity::Info, text, span);
+                let times: Vec<i64> = keep.iter().map(|at| window.times[*at]).collect();
+                let values: Vec<f64> = keep.iter().map(|at| window.values[*at]).collect();
+                floats(&Window { times: &times, values: &values, ..*window })
+            }
+        }
+    }
+
+    /// How often neighbors differ, or a reset stands between them; from histogram to float is both.
+    fn native_steps(&self, resets: bool, values: &[f64]) -> f64 {
+        let differ = |two: &&[f64]| match (self.native(two[0]), self.native(two[1])) {
+            (Some(before), Some(after)) if resets => after.is_reset_after(&before),
+            (Some(before), Some(after)) => *before != *after,
+            (None, None) if resets => two[1] < two[0],
+            (None, None) => two[0] != two[1] && !(two[0].is_nan() && two[1].is_nan()),
+            _ => true,
+        };
+        values.windows(2).filter(differ).count() as f64
+    }
+
+    fn native_rate(
+        &self,
+        function: &str,
+        window: &Window<'_>,
+        all: &[Arc<NativeHistogram>],
+        name: &str,
+        span: Span,
+    ) -> Option<f64> {
+        let [first, .., last] = all else { return None };
+        let counter = function != "delta";
+        let gauges = all.iter().filter(|h| h.hint == ResetHint::Gauge).count();
+        let ends_are_gauges = first.hint == ResetHint::Gauge && last.hint == ResetHint::Gauge;
+        if counter && gauges > 0 {
+            let text = format!("this native histogram metric is not a counter: \"{name}\"");
+            self.note(Severity::Warning, text, span);
+        } else if !counter && !ends_are_gauges {
+            let text = format!("this native histogram metric is not a gauge: \"{name}\"");
+            self.note(Severity::Warning, text, span);
+        }
+        let mut before = Arc::clone(first);
+        if counter && all[1].is_reset_after(first) {
+            let second = &all[1];
+            let empty = NativeHistogram {
+                schema: second.schema,
+                bounds: second.bounds.clone(),
+                ..NativeHistogram::default()
+            };
+            before = Arc::new(empty);
+        }
+        let mut difference = NativeHistogram::clone(last);
+        let considered = if counter { all } else { &all[all.len() - 1..] };
+        let custom = considered[1.min(considered.len() - 1)..]
+            .iter()
+            .any(|h| h.has_custom_buckets() != before.has_custom_buckets());
+        if custom || last.has_custom_buckets() != before.has_custom_buckets() {
+            self.note_schemas(name, span);
+            return None;
+        }
+        if let Some(schema) = considered.iter().skip(1).map(|h| h.schema).chain([before.schema]).min() {
+            difference.reduce_to(schema);
+        }
+        let mut reconciled = difference.subtract(&before).ok()?.bounds_reconciled;
+        if reconciled {
+            self.note_joined(Joined { bounds_reconciled: true, ..Joined::default() }, "subtraction", span);
+        }
+        if counter {
+            for after in &all[1..] {
+                if after.is_reset_after(&before) {
+                    reconciled = difference.add(&before).ok()?.bounds_reconciled;
+                    if reconciled {
+                        let joined = Joined { bounds_reconciled: true, ..Joined::default() };
+                        self.note_joined(joined, "addition", span);
+                    }
+                }
+                before = Arc::clone(after);
+            }
+        }
+        let factor = window.extrapolation(counter.then_some((first.count, difference.count)))?;
+        let factor = if function == "rate" { factor / window.seconds() } else { factor };
+        difference.scale(factor);
+        difference.hint = ResetHint::Gauge;
+        Some(self.boxed(Arc::new(difference)))
+    }
+
+    fn native_instant(
+        &self,
+        rate: bool,
+        window: &Window<'_>,
+        all: &[Arc<NativeHistogram>],
+        name: &str,
+        span: Span,
+    ) -> Option<f64> {
+        let ([.., before, last], [.., before_time, last_time]) = (all, window.times) else { return None };
+        let mut difference = NativeHistogram::clone(last);
+        let gauges = [before, last].iter().filter(|h| h.hint == ResetHint::Gauge).count();
+        let expected = if rate { 0 } else { 2 };
+        if gauges != expected {
+            let what = if rate { "counter" } else { "gauge" };
+            let text = format!("this native histogram metric is not a {what}: \"{name}\"");
+            self.note(Severity::Warning, text, span);
+        }
+        if !rate || !last.is_reset_after(before) {
+            match difference.subtract(before) {
+                Ok(joined) => {
+                    let joined = Joined { hints_collide: false, ..joined };
+                    self.note_joined(joined, "subtraction", span);
+                }
+                Err(_) => {
+                    self.note_schemas(name, span);
+                    return None;
+                }
+            }
+        }
+        difference.hint = ResetHint::Gauge;
+        if rate {
+            let interval = (last_time - before_time) as f64 / 1000.0;
+            if interval <= 0.0 {
+                return None;
+            }
+            difference.divide(interval);
+        }
+        Some(self.boxed(Arc::new(difference)))
+    }
+}
+
+impl Default for Total {
+    fn default() -> Total {
+        Total { sum: Some(NativeHistogram::default()), count: 0.0 }
+    }
+}
