@@ -1,6 +1,6 @@
 //! Every body of the recordings, with and without what the scrape before left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -44,7 +44,7 @@ fn recordings_give_the_same_with_and_without_a_layout() {
             let settings = Arc::new(IngestSettings::default());
             let mut cached = Ingest::new(labels.clone(), Arc::clone(&settings));
             let cached_store = Slots::default();
-            let mut before: BTreeMap<Labels, f64> = BTreeMap::new();
+            let mut before: HashMap<Labels, f64> = HashMap::new();
             // The largest one says little more in sixty rounds than in eight.
             let rounds = if target == "kube-apiserver" { 8 } else { bodies.len() };
             for (time, body) in bodies.into_iter().take(rounds) {
@@ -78,13 +78,13 @@ struct Slots(Mutex<SlotsState>);
 
 #[derive(Default)]
 struct SlotsState {
-    slots: std::collections::HashMap<Labels, Slot>,
+    slots: HashMap<Labels, Slot>,
     labels: Vec<Labels>,
-    row: BTreeMap<Labels, f64>,
+    row: HashMap<Labels, f64>,
 }
 
 impl Slots {
-    fn take(&self) -> BTreeMap<Labels, f64> {
+    fn take(&self) -> HashMap<Labels, f64> {
         std::mem::take(&mut self.0.lock().unwrap().row)
     }
 }
@@ -108,7 +108,7 @@ impl Appender for Slots {
     fn append_row(&self, _: GroupId, row: &Row<'_>) -> Result<Appended, AppendError> {
         let mut state = self.0.lock().unwrap();
         let samples = row.samples.iter().map(|(slot, value)| (state.labels[slot.0 as usize].clone(), *value));
-        let samples: BTreeMap<Labels, f64> = samples.collect();
+        let samples: HashMap<Labels, f64> = samples.collect();
         assert_eq!(samples.len(), row.samples.len());
         state.row = samples;
         Ok(Appended::default())
