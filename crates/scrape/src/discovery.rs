@@ -1,0 +1,189 @@
+//! Where targets are found: in the configuration itself, in files, behind a URL, in DNS.
+//!
+//! [`Config`] is one source, validated; [`run`] follows many and publishes the target groups of all of them
+//! whenever they change. What a source said last stays while it fails. Alertmanagers are found by the same
+//! means as targets.
+
+mod dns;
+mod file;
+mod http;
+mod shape;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::Labels;
+use stdx::{CounterFamily, GaugeFamily, Registry};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use dns::{DnsConfig, RecordKind};
+pub use file::FileConfig;
+pub use http::HttpConfig;
+pub use shape::{DiscoveryError, DnsShape, FileShape, HttpShape, Shapes, StaticShape};
+
+/// The most bytes of a file or answer that lists targets.
+const MAX_LIST_BYTES: u64 = 64 << 20;
+
+/// One source of targets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Config {
+    /// Targets that stand in the configuration.
+    Static(Vec<TargetGroup>),
+    /// Files that list targets.
+    File(FileConfig),
+    /// A URL that lists targets.
+    Http(HttpConfig),
+    /// Names that resolve to targets.
+    Dns(DnsConfig),
+}
+
+/// Targets with labels in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetGroup {
+    /// Where it comes from, unique among the groups of one source.
+    pub source: String,
+    /// Each with its `__address__` and what else is its own.
+    pub targets: Vec<Labels>,
+    /// Labels of all of them; a target's own win.
+    pub labels: Labels,
+}
+
+/// What was found so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// The groups of all sources.
+    pub groups: Vec<TargetGroup>,
+    /// Whether every source has answered, or failed to, at least once.
+    pub complete: bool,
+}
+
+/// What discovery says of itself.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    discovered: GaugeFamily,
+    failures: CounterFamily,
+}
+
+/// Sources that are followed until this is dropped.
+#[derive(Debug)]
+pub struct Discovery {
+    groups: watch::Receiver<Arc<Found>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Where the tasks put what they find.
+#[derive(Clone, Debug)]
+struct Board {
+    name: String,
+    by_source: Arc<Mutex<Vec<Option<Vec<TargetGroup>>>>>,
+    published: Arc<watch::Sender<Arc<Found>>>,
+    metrics: Metrics,
+}
+
+/// One task's place on the board.
+#[derive(Clone, Debug)]
+struct Post {
+    board: Board,
+    index: usize,
+}
+
+/// Follows these sources within the current runtime. `name` (the job's) stands in metrics and logs.
+pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
+    let nothing = Found { groups: Vec::new(), complete: configs.is_empty() };
+    let (published, groups) = watch::channel(Arc::new(nothing));
+    let board = Board {
+        name: name.to_owned(),
+        by_source: Arc::new(Mutex::new(vec![None; configs.len()])),
+        published: Arc::new(published),
+        metrics: metrics.clone(),
+    };
+    let tasks = configs
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, config)| {
+            let post = Post { board: board.clone(), index };
+            match config {
+                Config::Static(groups) => {
+                    post.publish(groups);
+                    None
+                }
+                Config::File(config) => Some(tokio::spawn(file::follow(config, post))),
+                Config::Http(config) => Some(tokio::spawn(http::follow(config, post))),
+                Config::Dns(config) => Some(tokio::spawn(dns::follow(config, post))),
+            }
+        })
+        .collect();
+    Discovery { groups, tasks }
+}
+
+// === impl Metrics ===
+
+impl Metrics {
+    /// Registers the families.
+    pub fn new(registry: &Registry) -> Metrics {
+        let discovered =
+            registry.gauges("prometheus_sd_discovered_targets", "Targets found, before relabelling.", &[
+                "name", "config",
+            ]);
+        let failures = registry.counters(
+            "prometheus_sd_refresh_failures_total",
+            "Times that a source of targets could not be read; what it said before stays.",
+            &["mechanism", "config"],
+        );
+        Metrics { discovered, failures }
+    }
+
+    pub(crate) fn forget(&self, config: &str) {
+        self.discovered.remove(&["scrape", config]);
+    }
+}
+
+// === impl Discovery ===
+
+impl Discovery {
+    /// The groups now, and whenever they change.
+    pub fn groups(&self) -> watch::Receiver<Arc<Found>> {
+        self.groups.clone()
+    }
+}
+
+impl Drop for Discovery {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+// === impl Post ===
+
+impl Post {
+    /// Replaces what this source said before.
+    fn publish(&self, groups: Vec<TargetGroup>) {
+        self.update(|place| *place = Some(groups));
+    }
+
+    /// Counts and logs a failure; what this source said before stays.
+    fn failed(&self, mechanism: &str, error: &dyn std::fmt::Display) {
+        let config = &self.board.name;
+        self.board.metrics.failures.with(&[mechanism, config]).inc();
+        tracing::warn!(config, mechanism, %error, "Targets could not be refreshed; those before stay");
+        self.update(|place| _ = place.get_or_insert_default());
+    }
+
+    fn update(&self, change: impl FnOnce(&mut Option<Vec<TargetGroup>>)) {
+        let board = &self.board;
+        let mut by_source = board.by_source.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(place) = by_source.get_mut(self.index) else { return };
+        change(place);
+        let groups: Vec<TargetGroup> = by_source.iter().flatten().flatten().cloned().collect();
+        let found = Arc::new(Found { groups, complete: by_source.iter().all(Option::is_some) });
+        let count = found.groups.iter().map(|group| group.targets.len()).sum::<usize>();
+        board.metrics.discovered.with(&["scrape", &board.name]).set(count as f64);
+        board.published.send_if_modified(|now| {
+            let changed = **now != *found;
+            *now = found;
+            changed
+        });
+    }
+}

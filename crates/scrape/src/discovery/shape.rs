@@ -1,0 +1,206 @@
+//! The shapes of `*_sd_configs`, and their validation.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use model::{Duration, Labels};
+use serde::Deserialize;
+use stdx::http::HttpConfigError;
+use url::Url;
+
+use super::dns::{DnsConfig, RecordKind};
+use super::file::FileConfig;
+use super::http::HttpConfig;
+use super::{Config, TargetGroup};
+use crate::config::Span;
+
+/// An entry of `static_configs`; files and URLs list entries of the same shape.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaticShape {
+    targets: Vec<String>,
+    labels: BTreeMap<String, String>,
+}
+
+/// An entry of `file_sd_configs`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileShape {
+    files: Vec<PathBuf>,
+    refresh_interval: Option<Span>,
+}
+
+stdx::http_client_shape! {
+    /// An entry of `http_sd_configs`.
+    #[derive(Clone, Debug, Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    pub struct HttpShape {
+        url: String,
+        refresh_interval: Option<Span>,
+    }
+}
+
+/// An entry of `dns_sd_configs`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsShape {
+    names: Vec<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    port: u16,
+    refresh_interval: Option<Span>,
+}
+
+/// All entries of one job.
+#[derive(Clone, Copy, Debug)]
+pub struct Shapes<'a> {
+    /// `static_configs`.
+    pub statics: &'a [StaticShape],
+    /// `file_sd_configs`.
+    pub files: &'a [FileShape],
+    /// `http_sd_configs`.
+    pub https: &'a [HttpShape],
+    /// `dns_sd_configs`.
+    pub dns: &'a [DnsShape],
+}
+
+/// Why an entry was refused; texts as Prometheus has them where it has one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DiscoveryError {
+    /// `file_sd_configs` without files.
+    #[error("file service discovery config must contain at least one path name")]
+    NoFiles,
+    /// A path that is none for lists of targets.
+    #[error("path name \"{0}\" is not valid for file discovery: it ends in .json, .yml or .yaml, and * may stand in its last part")]
+    Path(String),
+    /// `http_sd_configs` whose URL is none.
+    #[error("http_sd_configs: \"{url}\" is no URL with http or https and a host: {reason}")]
+    Url {
+        /// As given.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// How the URL is spoken to.
+    #[error("http_sd_configs: {0}")]
+    Http(#[from] HttpConfigError),
+    /// `dns_sd_configs` without names.
+    #[error("DNS-SD config must contain at least one SRV record name")]
+    NoNames,
+    /// A record type that is not asked for.
+    #[error("invalid DNS-SD records type {0}: use SRV, A, AAAA, MX or NS")]
+    RecordType(String),
+    /// Only SRV records have ports.
+    #[error("a port is required in DNS-SD configs for all record types except SRV")]
+    NoPort,
+    /// A label name that is none.
+    #[error("\"{0}\" is not a valid label name")]
+    LabelName(String),
+}
+
+// === impl Shapes ===
+
+impl Shapes<'_> {
+    /// Validated sources, and what is wrong. Relative paths are made relative to `base`.
+    pub fn resolve(self, base: &Path) -> (Vec<Config>, Vec<DiscoveryError>) {
+        let (mut configs, mut errors) = (Vec::new(), Vec::new());
+        let mut groups = Vec::new();
+        for (index, shape) in self.statics.iter().enumerate() {
+            match shape.group(index.to_string()) {
+                Ok(group) => groups.push(group),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !groups.is_empty() {
+            configs.push(Config::Static(groups));
+        }
+        let files = self.files.iter().map(|shape| shape.resolve(base).map(Config::File));
+        let https = self.https.iter().map(|shape| shape.resolve(base).map(Config::Http));
+        let dns = self.dns.iter().map(|shape| shape.resolve().map(Config::Dns));
+        for resolved in files.chain(https).chain(dns) {
+            match resolved {
+                Ok(config) => configs.push(config),
+                Err(error) => errors.push(error),
+            }
+        }
+        (configs, errors)
+    }
+}
+
+impl StaticShape {
+    /// The group of targets.
+    ///
+    /// # Errors
+    /// A label name that is none.
+    pub fn group(&self, source: String) -> Result<TargetGroup, DiscoveryError> {
+        if let Some(name) = self.labels.keys().find(|name| name.is_empty()) {
+            return Err(DiscoveryError::LabelName(name.clone()));
+        }
+        let address = |address: &String| Labels::from_pairs([("__address__", address.as_str())]);
+        let targets = self.targets.iter().map(address).collect();
+        Ok(TargetGroup { source, targets, labels: Labels::from_pairs(self.labels.clone()) })
+    }
+
+    /// An address that is a URL or has a path, which only relabelling can make use of.
+    pub fn address_with_path(&self) -> Option<&str> {
+        self.targets.iter().map(String::as_str).find(|address| address.contains('/'))
+    }
+}
+
+impl FileShape {
+    fn resolve(&self, base: &Path) -> Result<FileConfig, DiscoveryError> {
+        if self.files.is_empty() {
+            return Err(DiscoveryError::NoFiles);
+        }
+        if let Some(path) = self.files.iter().find(|path| !is_list_path(&path.to_string_lossy())) {
+            return Err(DiscoveryError::Path(path.display().to_string()));
+        }
+        let files = self.files.iter().map(|path| base.join(path)).collect();
+        Ok(FileConfig { files, refresh_interval: span(self.refresh_interval, 300) })
+    }
+}
+
+impl HttpShape {
+    fn resolve(&self, base: &Path) -> Result<HttpConfig, DiscoveryError> {
+        let invalid = |reason: String| DiscoveryError::Url { url: self.url.clone(), reason };
+        let url = Url::parse(&self.url).map_err(|error| invalid(error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(invalid(format!("its scheme is {}", url.scheme())));
+        }
+        let mut http = self.http_client();
+        http.validate()?;
+        http.resolve_paths(base);
+        Ok(HttpConfig { url, http, refresh_interval: span(self.refresh_interval, 60) })
+    }
+}
+
+impl DnsShape {
+    fn resolve(&self) -> Result<DnsConfig, DiscoveryError> {
+        if self.names.is_empty() {
+            return Err(DiscoveryError::NoNames);
+        }
+        let kind = match &self.kind {
+            None => RecordKind::Srv,
+            Some(name) => {
+                RecordKind::from_name(name).ok_or_else(|| DiscoveryError::RecordType(name.clone()))?
+            }
+        };
+        if kind != RecordKind::Srv && self.port == 0 {
+            return Err(DiscoveryError::NoPort);
+        }
+        let refresh_interval = span(self.refresh_interval, 30);
+        Ok(DnsConfig { names: self.names.clone(), kind, port: self.port, refresh_interval })
+    }
+}
+
+/// Ends in a known extension, and `*` stands at most once and in the last part.
+fn is_list_path(path: &str) -> bool {
+    let known = [".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"].iter().any(|end| path.ends_with(end));
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    known && !folder.contains('*') && name.matches('*').count() <= 1
+}
+
+fn span(given: Option<Span>, default_seconds: i64) -> Duration {
+    let given = given.map(|span| span.0).filter(|span| *span != Duration::ZERO);
+    given.unwrap_or(Duration::from_secs(default_seconds))
+}

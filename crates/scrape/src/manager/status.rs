@@ -1,0 +1,153 @@
+//! What others may see: the targets, how they are, and what was dropped.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use model::{Duration, Labels, Timestamp};
+
+use super::locked;
+use crate::target::{Target, TargetSet};
+
+/// Whether the last scrape of a target succeeded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// It was not scraped yet.
+    #[default]
+    Unknown,
+    /// It did.
+    Up,
+    /// It did not.
+    Down,
+}
+
+/// One target.
+#[derive(Clone, Debug)]
+pub struct TargetStatus {
+    /// Labels before relabelling.
+    pub discovered_labels: Labels,
+    /// Labels of its series.
+    pub labels: Labels,
+    /// The job's name.
+    pub pool: String,
+    /// What is fetched.
+    pub scrape_url: String,
+    /// The same: we have no other name for this machine.
+    pub global_url: String,
+    /// Why the last scrape failed; "" if it did not.
+    pub last_error: String,
+    /// When the last scrape began; none if there was none.
+    pub last_scrape: Option<Timestamp>,
+    /// How long it took, in seconds.
+    pub last_duration_seconds: f64,
+    /// Whether it succeeded.
+    pub health: Health,
+    /// How often it is scraped.
+    pub interval: Duration,
+    /// How long a scrape may take.
+    pub timeout: Duration,
+}
+
+/// Reads what the loops publish; clones see the same.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    board: Board,
+}
+
+/// The last scrape of a target.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Last {
+    pub(super) error: String,
+    pub(super) at: Option<Timestamp>,
+    pub(super) duration_seconds: f64,
+    pub(super) health: Health,
+}
+
+/// A loop's place on the board.
+pub(super) type LastScrape = Arc<Mutex<Last>>;
+
+/// Where loops publish.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Board(Arc<Mutex<BTreeMap<String, PoolView>>>);
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct PoolView {
+    pub(super) targets: Vec<(Arc<Target>, LastScrape)>,
+    pub(super) dropped: Vec<Labels>,
+    pub(super) dropped_count: usize,
+}
+
+// === impl Health ===
+
+impl Health {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Health::Unknown => "unknown",
+            Health::Up => "up",
+            Health::Down => "down",
+        }
+    }
+}
+
+// === impl Handle ===
+
+impl Handle {
+    pub(super) fn new(board: Board) -> Handle {
+        Handle { board }
+    }
+
+    /// All targets, by job, in the order in which they were found.
+    pub fn targets(&self) -> Vec<TargetStatus> {
+        let pools = locked(&self.board.0);
+        let all = pools.iter().flat_map(|(name, pool)| pool.targets.iter().map(move |entry| (name, entry)));
+        all.map(|(name, (target, last))| status(name, target, &locked(last))).collect()
+    }
+
+    /// Job and labels before relabelling of the targets that relabelling dropped, as many as are kept.
+    pub fn dropped(&self) -> Vec<(String, Labels)> {
+        let pools = locked(&self.board.0);
+        let of = |(name, pool): (&String, &PoolView)| {
+            pool.dropped.iter().map(|labels| (name.clone(), labels.clone())).collect::<Vec<_>>()
+        };
+        pools.iter().flat_map(of).collect()
+    }
+
+    /// How many targets relabelling dropped, by job.
+    pub fn dropped_counts(&self) -> BTreeMap<String, usize> {
+        locked(&self.board.0).iter().map(|(name, pool)| (name.clone(), pool.dropped_count)).collect()
+    }
+
+    /// The jobs' names, sorted.
+    pub fn pools(&self) -> Vec<String> {
+        locked(&self.board.0).keys().cloned().collect()
+    }
+}
+
+// === impl Board ===
+
+impl Board {
+    pub(super) fn publish(&self, name: &str, set: &TargetSet, targets: Vec<(Arc<Target>, LastScrape)>) {
+        let view = PoolView { targets, dropped: set.dropped.clone(), dropped_count: set.dropped_count };
+        locked(&self.0).insert(name.to_owned(), view);
+    }
+
+    pub(super) fn remove(&self, name: &str) {
+        locked(&self.0).remove(name);
+    }
+}
+
+fn status(pool: &str, target: &Target, last: &Last) -> TargetStatus {
+    TargetStatus {
+        discovered_labels: target.discovered.clone(),
+        labels: target.labels.clone(),
+        pool: pool.to_owned(),
+        scrape_url: target.url.to_string(),
+        global_url: target.url.to_string(),
+        last_error: last.error.clone(),
+        last_scrape: last.at,
+        last_duration_seconds: last.duration_seconds,
+        health: last.health,
+        interval: target.interval,
+        timeout: target.timeout,
+    }
+}

@@ -1,0 +1,228 @@
+//! From target groups to targets: labels, relabelling, address. Pure.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use model::relabel;
+use model::{Duration, Labels, LabelsBuilder};
+use rapidhash::v3::rapidhash_v3;
+use url::Url;
+
+use crate::config::JobSettings;
+use crate::discovery::TargetGroup;
+
+const ADDRESS: &str = "__address__";
+const SCHEME: &str = "__scheme__";
+const METRICS_PATH: &str = "__metrics_path__";
+const INTERVAL: &str = "__scrape_interval__";
+const TIMEOUT: &str = "__scrape_timeout__";
+const PARAM: &str = "__param_";
+const META: &str = "__meta_";
+/// Labels with this prefix stay inside.
+const INNER: &str = "__";
+
+/// Dropped targets that are remembered where the configuration sets no bound.
+const MAX_KEPT: usize = 10_000;
+/// Refused targets that are named.
+const MAX_REFUSED: usize = 100;
+
+/// Something to scrape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// Labels of its series.
+    pub labels: Labels,
+    /// Labels before relabelling.
+    pub discovered: Labels,
+    /// What is fetched.
+    pub url: Url,
+    /// How often.
+    pub interval: Duration,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Of labels and URL; two targets with the same hash are one.
+    pub hash: u64,
+}
+
+/// What the groups of a job came to.
+#[derive(Clone, Debug, Default)]
+pub struct TargetSet {
+    /// Targets to scrape, each once, in the order of the groups.
+    pub active: Vec<Arc<Target>>,
+    /// Labels before relabelling of those that relabelling dropped, as many as are kept.
+    pub dropped: Vec<Labels>,
+    /// How many were dropped.
+    pub dropped_count: usize,
+    /// Why targets were refused, the first ones.
+    pub refused: Vec<String>,
+    /// How many were refused.
+    pub refused_count: usize,
+}
+
+/// Why a target cannot be scraped; texts as Prometheus has them where it has one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Relabelling left no `__address__`.
+    #[error("no address")]
+    NoAddress,
+    /// An address with a path or a scheme.
+    #[error("\"{0}\" is not a valid hostname")]
+    Address(String),
+    /// Scheme, address and path make no URL.
+    #[error("\"{url}\" is no URL with http or https: {reason}")]
+    Url {
+        /// As put together.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// `__scrape_interval__` or `__scrape_timeout__` is no duration.
+    #[error("error parsing scrape {what}: {error}")]
+    Duration {
+        /// `interval` or `timeout`.
+        what: &'static str,
+        /// Why.
+        error: model::time::DurationError,
+    },
+    /// An interval or timeout of nothing.
+    #[error("scrape {0} cannot be 0")]
+    Zero(&'static str),
+    /// The timeout is too long.
+    #[error("scrape timeout cannot be greater than scrape interval (\"{timeout}\" > \"{interval}\")")]
+    TimeoutAboveInterval {
+        /// The timeout.
+        timeout: Duration,
+        /// The interval.
+        interval: Duration,
+    },
+}
+
+/// The targets of a job.
+pub fn build(job: &JobSettings, groups: &[TargetGroup]) -> TargetSet {
+    let mut set = TargetSet::default();
+    let mut seen = HashSet::new();
+    let keep = if job.keep_dropped == 0 { MAX_KEPT } else { job.keep_dropped };
+    for (group, target) in groups.iter().flat_map(|group| group.targets.iter().map(move |t| (group, t))) {
+        let discovered = discovered(job, group, target);
+        match resolve(job, &discovered) {
+            Ok(Some(target)) => {
+                if seen.insert(target.hash) {
+                    set.active.push(Arc::new(target));
+                }
+            }
+            Ok(None) => {
+                set.dropped_count += 1;
+                if set.dropped.len() < keep {
+                    set.dropped.push(discovered);
+                }
+            }
+            Err(error) => {
+                set.refused_count += 1;
+                if set.refused.len() < MAX_REFUSED {
+                    set.refused.push(format!("{}: {error}", target.get(ADDRESS)));
+                }
+            }
+        }
+    }
+    set
+}
+
+/// The labels that relabelling begins with.
+fn discovered(job: &JobSettings, group: &TargetGroup, target: &Labels) -> Labels {
+    let mut labels = target.to_builder();
+    let mut set_if_new = |name: &str, value: &str| {
+        if labels.get(name).is_empty() {
+            labels.set(name, value);
+        }
+    };
+    for (name, value) in group.labels.iter() {
+        set_if_new(name, value);
+    }
+    set_if_new("job", &job.name);
+    set_if_new(INTERVAL, &job.interval.to_string());
+    set_if_new(TIMEOUT, &job.timeout.to_string());
+    set_if_new(METRICS_PATH, &job.metrics_path);
+    set_if_new(SCHEME, &job.scheme);
+    for (name, values) in &job.params {
+        if let Some(first) = values.first() {
+            set_if_new(&format!("{PARAM}{name}"), first);
+        }
+    }
+    labels.build()
+}
+
+/// The target of these labels; none if relabelling drops it.
+fn resolve(job: &JobSettings, discovered: &Labels) -> Result<Option<Target>, TargetError> {
+    let mut labels = discovered.to_builder();
+    if !relabel::apply(&job.relabel, &mut labels) {
+        return Ok(None);
+    }
+    let address = labels.get(ADDRESS).to_owned();
+    if address.is_empty() {
+        return Err(TargetError::NoAddress);
+    }
+    if address.contains('/') {
+        return Err(TargetError::Address(address));
+    }
+    let interval = duration(&labels, INTERVAL, "interval")?;
+    let timeout = duration(&labels, TIMEOUT, "timeout")?;
+    if timeout > interval {
+        return Err(TargetError::TimeoutAboveInterval { timeout, interval });
+    }
+    labels.retain(|name| !name.starts_with(META));
+    if labels.get("instance").is_empty() {
+        labels.set("instance", address.clone());
+    }
+    let url = url(job, &labels, &address)?;
+    labels.retain(|name| !name.starts_with(INNER));
+    let labels = labels.build();
+    let hash = hash(&labels, &url);
+    Ok(Some(Target { labels, discovered: discovered.clone(), url, interval, timeout, hash }))
+}
+
+fn duration(labels: &LabelsBuilder, name: &str, what: &'static str) -> Result<Duration, TargetError> {
+    let parsed = Duration::parse(labels.get(name)).map_err(|error| TargetError::Duration { what, error })?;
+    if parsed == Duration::ZERO { Err(TargetError::Zero(what)) } else { Ok(parsed) }
+}
+
+fn url(job: &JobSettings, labels: &LabelsBuilder, address: &str) -> Result<Url, TargetError> {
+    let scheme = labels.get(SCHEME);
+    let base = format!("{scheme}://{address}");
+    let invalid = |reason: &str| TargetError::Url { url: base.clone(), reason: reason.to_owned() };
+    let mut url = Url::parse(&base).map_err(|error| invalid(&error.to_string()))?;
+    if !matches!(scheme, "http" | "https") {
+        return Err(invalid("the scheme is another"));
+    }
+    if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("the address is host:port"));
+    }
+    url.set_path(labels.get(METRICS_PATH));
+    let mut params = job.params.clone();
+    for (name, value) in labels.iter() {
+        let Some(name) = name.strip_prefix(PARAM) else { continue };
+        let values = params.entry(name.to_owned()).or_default();
+        match values.first_mut() {
+            Some(first) => value.clone_into(first),
+            None => values.push(value.to_owned()),
+        }
+    }
+    if params.values().any(|values| !values.is_empty()) {
+        let pairs = params.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+        url.query_pairs_mut().extend_pairs(pairs);
+    }
+    Ok(url)
+}
+
+fn hash(labels: &Labels, url: &Url) -> u64 {
+    let mut text = String::new();
+    for (name, value) in labels.iter() {
+        for part in [name, value] {
+            text.push_str(part);
+            text.push('\u{ff}');
+        }
+    }
+    text.push_str(url.as_str());
+    rapidhash_v3(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests;
