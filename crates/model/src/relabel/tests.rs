@@ -22,100 +22,99 @@ fn labels(text: &str) -> Labels {
     Labels::from_pairs(text.split_terminator(' ').filter_map(|pair| pair.split_once('=')))
 }
 
+const SOURCE: &str = "a=foo b=bar c=baz __name__=m";
+
+/// Source labels, other fields, and what becomes of [`SOURCE`]; none if it is dropped.
+const ACTION_ROWS: [(&str, Fields, Option<&str>); 30] = [
+    (
+        "a",
+        &[("regex", "f(.*)"), ("target_label", "d"), ("replacement", "ch${1}-ch${1}")],
+        Some("a=foo b=bar c=baz d=choo-choo __name__=m"),
+    ),
+    (
+        "a b",
+        &[("regex", "f(.*);(.*)r"), ("target_label", "a"), ("replacement", "b${1}${2}m")],
+        Some("a=boobam b=bar c=baz __name__=m"),
+    ),
+    ("a b", &[("separator", ""), ("target_label", "d")], Some("a=foo b=bar c=baz d=foobar __name__=m")),
+    ("a", &[("regex", "o"), ("target_label", "d")], Some(SOURCE)),
+    (
+        "a",
+        &[("regex", "(?i)FOO|x"), ("target_label", "d"), ("replacement", "y")],
+        Some("a=foo b=bar c=baz d=y __name__=m"),
+    ),
+    ("a", &[("target_label", "a"), ("replacement", "")], Some("b=bar c=baz __name__=m")),
+    (
+        "zz",
+        &[("target_label", "d"), ("replacement", "always")],
+        Some("a=foo b=bar c=baz d=always __name__=m"),
+    ),
+    ("zz", &[("target_label", "a")], Some("b=bar c=baz __name__=m")),
+    (
+        "a",
+        &[("regex", "(f)(.*)"), ("target_label", "${2}_$1"), ("replacement", "$2$$")],
+        Some("a=foo b=bar c=baz oo_f=oo$ __name__=m"),
+    ),
+    ("a", &[("regex", "(f).*"), ("target_label", "$2"), ("replacement", "x")], Some(SOURCE)),
+    (
+        "a",
+        &[("target_label", "${1}.dot"), ("replacement", "x")],
+        Some("a=foo b=bar c=baz foo.dot=x __name__=m"),
+    ),
+    ("a", &[("action", "keep"), ("regex", "fo+")], Some(SOURCE)),
+    ("a", &[("action", "KEEP"), ("regex", "fo")], None),
+    ("a b", &[("action", "drop"), ("regex", "foo;b.*")], None),
+    ("a", &[("action", "Drop"), ("regex", "bar")], Some(SOURCE)),
+    ("a", &[("action", "keepequal"), ("target_label", "b")], None),
+    ("a", &[("action", "dropequal"), ("target_label", "b")], Some(SOURCE)),
+    ("a", &[("action", "dropequal"), ("target_label", "a")], None),
+    ("zz", &[("action", "keepequal"), ("target_label", "yy")], Some(SOURCE)),
+    (
+        "c",
+        &[("action", "hashmod"), ("target_label", "d"), ("modulus", "1000")],
+        Some("a=foo b=bar c=baz d=976 __name__=m"),
+    ),
+    (
+        "a",
+        &[("action", "labelmap"), ("regex", "(b.*|c)"), ("replacement", "x_$1")],
+        Some("a=foo b=bar c=baz x_b=bar x_c=baz __name__=m"),
+    ),
+    (
+        "a",
+        &[("action", "labelmap"), ("regex", "b"), ("replacement", "c")],
+        Some("a=foo b=bar c=bar __name__=m"),
+    ),
+    ("", &[("action", "labeldrop"), ("regex", "(b.*)")], Some("a=foo c=baz __name__=m")),
+    ("", &[("action", "labelkeep"), ("regex", "a|__name__")], Some("a=foo __name__=m")),
+    (
+        "a b",
+        &[("action", "uppercase"), ("target_label", "d")],
+        Some("a=foo b=bar c=baz d=FOO;BAR __name__=m"),
+    ),
+    ("a", &[("action", "lowercase"), ("target_label", "b")], Some("a=foo b=foo c=baz __name__=m")),
+    (
+        "a",
+        &[("regex", "f.o"), ("target_label", "b"), ("replacement", "$0")],
+        Some("a=foo b=foo c=baz __name__=m"),
+    ),
+    (
+        "a",
+        &[("regex", "(?P<x>fo)o"), ("target_label", "b"), ("replacement", "${x}$y")],
+        Some("a=foo b=fo c=baz __name__=m"),
+    ),
+    ("a", &[("regex", ""), ("target_label", "b"), ("replacement", "x")], Some(SOURCE)),
+    ("zz", &[("regex", ""), ("target_label", "b"), ("replacement", "x")], Some("a=foo b=x c=baz __name__=m")),
+];
+
 #[test]
 fn applies_every_action() {
-    let source = "a=foo b=bar c=baz __name__=m";
-    let rows: [(&str, Fields, Option<&str>); 30] = [
-        (
-            "a",
-            &[("regex", "f(.*)"), ("target_label", "d"), ("replacement", "ch${1}-ch${1}")],
-            Some("a=foo b=bar c=baz d=choo-choo __name__=m"),
-        ),
-        (
-            "a b",
-            &[("regex", "f(.*);(.*)r"), ("target_label", "a"), ("replacement", "b${1}${2}m")],
-            Some("a=boobam b=bar c=baz __name__=m"),
-        ),
-        ("a b", &[("separator", ""), ("target_label", "d")], Some("a=foo b=bar c=baz d=foobar __name__=m")),
-        ("a", &[("regex", "o"), ("target_label", "d")], Some(source)),
-        (
-            "a",
-            &[("regex", "(?i)FOO|x"), ("target_label", "d"), ("replacement", "y")],
-            Some("a=foo b=bar c=baz d=y __name__=m"),
-        ),
-        ("a", &[("target_label", "a"), ("replacement", "")], Some("b=bar c=baz __name__=m")),
-        (
-            "zz",
-            &[("target_label", "d"), ("replacement", "always")],
-            Some("a=foo b=bar c=baz d=always __name__=m"),
-        ),
-        ("zz", &[("target_label", "a")], Some("b=bar c=baz __name__=m")),
-        (
-            "a",
-            &[("regex", "(f)(.*)"), ("target_label", "${2}_$1"), ("replacement", "$2$$")],
-            Some("a=foo b=bar c=baz oo_f=oo$ __name__=m"),
-        ),
-        ("a", &[("regex", "(f).*"), ("target_label", "$2"), ("replacement", "x")], Some(source)),
-        (
-            "a",
-            &[("target_label", "${1}.dot"), ("replacement", "x")],
-            Some("a=foo b=bar c=baz foo.dot=x __name__=m"),
-        ),
-        ("a", &[("action", "keep"), ("regex", "fo+")], Some(source)),
-        ("a", &[("action", "KEEP"), ("regex", "fo")], None),
-        ("a b", &[("action", "drop"), ("regex", "foo;b.*")], None),
-        ("a", &[("action", "Drop"), ("regex", "bar")], Some(source)),
-        ("a", &[("action", "keepequal"), ("target_label", "b")], None),
-        ("a", &[("action", "dropequal"), ("target_label", "b")], Some(source)),
-        ("a", &[("action", "dropequal"), ("target_label", "a")], None),
-        ("zz", &[("action", "keepequal"), ("target_label", "yy")], Some(source)),
-        (
-            "c",
-            &[("action", "hashmod"), ("target_label", "d"), ("modulus", "1000")],
-            Some("a=foo b=bar c=baz d=976 __name__=m"),
-        ),
-        (
-            "a",
-            &[("action", "labelmap"), ("regex", "(b.*|c)"), ("replacement", "x_$1")],
-            Some("a=foo b=bar c=baz x_b=bar x_c=baz __name__=m"),
-        ),
-        (
-            "a",
-            &[("action", "labelmap"), ("regex", "b"), ("replacement", "c")],
-            Some("a=foo b=bar c=bar __name__=m"),
-        ),
-        ("", &[("action", "labeldrop"), ("regex", "(b.*)")], Some("a=foo c=baz __name__=m")),
-        ("", &[("action", "labelkeep"), ("regex", "a|__name__")], Some("a=foo __name__=m")),
-        (
-            "a b",
-            &[("action", "uppercase"), ("target_label", "d")],
-            Some("a=foo b=bar c=baz d=FOO;BAR __name__=m"),
-        ),
-        ("a", &[("action", "lowercase"), ("target_label", "b")], Some("a=foo b=foo c=baz __name__=m")),
-        (
-            "a",
-            &[("regex", "f.o"), ("target_label", "b"), ("replacement", "$0")],
-            Some("a=foo b=foo c=baz __name__=m"),
-        ),
-        (
-            "a",
-            &[("regex", "(?P<x>fo)o"), ("target_label", "b"), ("replacement", "${x}$y")],
-            Some("a=foo b=fo c=baz __name__=m"),
-        ),
-        ("a", &[("regex", ""), ("target_label", "b"), ("replacement", "x")], Some(source)),
-        (
-            "zz",
-            &[("regex", ""), ("target_label", "b"), ("replacement", "x")],
-            Some("a=foo b=x c=baz __name__=m"),
-        ),
-    ];
-    for (sources, fields, expected) in rows {
+    for (sources, fields, expected) in ACTION_ROWS {
         let mut fields = fields.to_vec();
         if !sources.is_empty() {
             fields.push(("source_labels", sources));
         }
         let rule = rule(&fields).unwrap_or_else(|error| panic!("{fields:?}: {error}"));
-        let mut builder = labels(source).to_builder();
+        let mut builder = labels(SOURCE).to_builder();
         let kept = apply(&[rule], &mut builder).then(|| builder.build());
         assert_eq!(kept, expected.map(labels), "{fields:?}");
     }
