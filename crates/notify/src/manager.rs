@@ -268,7 +268,7 @@ impl Shared {
         for name in gone {
             if let Some(running) = state.webhooks.remove(&name) {
                 running.stop.send_replace(true);
-                self.metrics.forget_webhook(&name);
+                self.metrics.webhooks.forget(&name);
             }
         }
         for (config, poster) in state.settings.webhooks.iter().zip(&state.posters.webhooks) {
@@ -278,7 +278,8 @@ impl Shared {
                 Some(running) => running.receiver.configure(grouping, options),
                 None => {
                     let (recent, clock) = (Arc::clone(&self.recent), Arc::clone(&self.clock));
-                    let webhook = Webhook::new(grouping, options, self.metrics.clone(), recent, clock);
+                    let webhook =
+                        Webhook::new(grouping, options, self.metrics.webhooks.clone(), recent, clock);
                     state.webhooks.insert(config.name.clone(), Running::start(webhook, Webhook::run));
                 }
             }

@@ -15,12 +15,18 @@ pub struct Metrics {
     pub(crate) queue_capacity: Gauge,
     pub(crate) alertmanagers: Gauge,
     pub(crate) relabel_dropped: Counter,
-    pub(crate) webhook_notifications: CounterFamily,
-    pub(crate) webhook_failed: CounterFamily,
-    pub(crate) webhook_attempts: CounterFamily,
-    pub(crate) webhook_refused: CounterFamily,
-    pub(crate) webhook_alerts: GaugeFamily,
-    pub(crate) webhook_seconds: HistogramFamily,
+    pub(crate) webhooks: WebhookMetrics,
+}
+
+/// What is counted of webhooks.
+#[derive(Clone, Debug)]
+pub(crate) struct WebhookMetrics {
+    pub(crate) notifications: CounterFamily,
+    pub(crate) failed: CounterFamily,
+    pub(crate) attempts: CounterFamily,
+    pub(crate) refused: CounterFamily,
+    pub(crate) alerts: GaugeFamily,
+    pub(crate) seconds: HistogramFamily,
 }
 
 const ALERTMANAGER: &[&str] = &["alertmanager"];
@@ -68,37 +74,7 @@ impl Metrics {
                 "weir_notify_relabel_dropped_total",
                 "Alerts that alert_relabel_configs dropped for all receivers.",
             ),
-            webhook_notifications: registry.counters(
-                "weir_notify_notifications_total",
-                "Notifications delivered to a webhook.",
-                RECEIVER,
-            ),
-            webhook_failed: registry.counters(
-                "weir_notify_notifications_failed_total",
-                "Notifications that did not reach a webhook by their group's next turn.",
-                RECEIVER,
-            ),
-            webhook_attempts: registry.counters(
-                "weir_notify_attempts_failed_total",
-                "Failed attempts to post to a webhook.",
-                RECEIVER,
-            ),
-            webhook_refused: registry.counters(
-                "weir_notify_alerts_refused_total",
-                "Alerts refused because a webhook's groups were full.",
-                RECEIVER,
-            ),
-            webhook_alerts: registry.gauges(
-                "weir_notify_alerts",
-                "Alerts in the groups of a webhook.",
-                RECEIVER,
-            ),
-            webhook_seconds: registry.histograms(
-                "weir_notify_latency_seconds",
-                "Time taken to post to a webhook.",
-                RECEIVER,
-                &SECONDS,
-            ),
+            webhooks: WebhookMetrics::new(registry),
         }
     }
 
@@ -110,19 +86,48 @@ impl Metrics {
         self.seconds.remove(&[url]);
         self.queue_length.remove(&[url]);
     }
+}
+
+impl WebhookMetrics {
+    fn new(registry: &Registry) -> WebhookMetrics {
+        WebhookMetrics {
+            notifications: registry.counters(
+                "weir_notify_notifications_total",
+                "Notifications delivered to a webhook.",
+                RECEIVER,
+            ),
+            failed: registry.counters(
+                "weir_notify_notifications_failed_total",
+                "Notifications that did not reach a webhook by their group's next turn.",
+                RECEIVER,
+            ),
+            attempts: registry.counters(
+                "weir_notify_attempts_failed_total",
+                "Failed attempts to post to a webhook.",
+                RECEIVER,
+            ),
+            refused: registry.counters(
+                "weir_notify_alerts_refused_total",
+                "Alerts refused because a webhook's groups were full.",
+                RECEIVER,
+            ),
+            alerts: registry.gauges("weir_notify_alerts", "Alerts in the groups of a webhook.", RECEIVER),
+            seconds: registry.histograms(
+                "weir_notify_latency_seconds",
+                "Time taken to post to a webhook.",
+                RECEIVER,
+                &SECONDS,
+            ),
+        }
+    }
 
     /// A webhook is gone.
-    pub(crate) fn forget_webhook(&self, name: &str) {
-        let counters = [
-            &self.webhook_notifications,
-            &self.webhook_failed,
-            &self.webhook_attempts,
-            &self.webhook_refused,
-        ];
+    pub(crate) fn forget(&self, name: &str) {
+        let counters = [&self.notifications, &self.failed, &self.attempts, &self.refused];
         for family in counters {
             family.remove(&[name]);
         }
-        self.webhook_alerts.remove(&[name]);
-        self.webhook_seconds.remove(&[name]);
+        self.alerts.remove(&[name]);
+        self.seconds.remove(&[name]);
     }
 }

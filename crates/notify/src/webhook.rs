@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use crate::client::Poster;
 use crate::delivery::{DeliveryError, Outcomes, is_stopped, stopped};
 use crate::grouping::{GroupSettings, Grouping, Notification};
-use crate::metrics::Metrics;
+use crate::metrics::WebhookMetrics;
 use crate::payload::webhook_body;
 use crate::status::{Recent, RecentNotification, SHOWN_ALERTS, WebhookStatus, host_of};
 use crate::time_text::trimmed;
@@ -36,7 +36,7 @@ pub(crate) struct Webhook {
     outcomes: Outcomes,
     in_flight: AtomicUsize,
     permits: Semaphore,
-    metrics: Metrics,
+    metrics: WebhookMetrics,
     recent: Arc<Recent>,
     clock: Arc<dyn Clock>,
 }
@@ -62,7 +62,7 @@ impl Webhook {
     pub(crate) fn new(
         grouping: GroupSettings,
         options: WebhookOptions,
-        metrics: Metrics,
+        metrics: WebhookMetrics,
         recent: Arc<Recent>,
         clock: Arc<dyn Clock>,
     ) -> Webhook {
@@ -93,7 +93,7 @@ impl Webhook {
             alerts.iter().filter(|alert| !groups.insert((*alert).clone(), now)).count()
         });
         if refused > 0 {
-            self.metrics.webhook_refused.with(&[&self.name]).add(refused as u64);
+            self.metrics.refused.with(&[&self.name]).add(refused as u64);
             warn!(receiver = self.name, refused, "The groups of a webhook are full.");
         }
         self.wake.notify_one();
@@ -146,7 +146,7 @@ impl Webhook {
     fn with_groups<T>(&self, act: impl FnOnce(&mut Grouping) -> T) -> T {
         let mut groups = self.grouping.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut groups);
-        self.metrics.webhook_alerts.with(&[&self.name]).set(groups.len() as f64);
+        self.metrics.alerts.with(&[&self.name]).set(groups.len() as f64);
         result
     }
 
@@ -166,7 +166,7 @@ impl Webhook {
         let outcome = loop {
             let Err(error) = self.attempt(&notification).await else { break Ok(()) };
             self.outcomes.failed(&error);
-            self.metrics.webhook_attempts.with(&[&self.name]).inc();
+            self.metrics.attempts.with(&[&self.name]).inc();
             let wait = backoff.step();
             if !error.is_retryable() || begun.elapsed() + wait > interval || is_stopped(&stop) {
                 break Err(error);
@@ -196,7 +196,7 @@ impl Webhook {
         let body = webhook_body(notification, &options.external_url, options.max_alerts);
         let begun = Instant::now();
         let result = options.poster.post(&url, body, options.timeout).await;
-        self.metrics.webhook_seconds.with(&[&self.name]).observe(begun.elapsed().as_secs_f64());
+        self.metrics.seconds.with(&[&self.name]).observe(begun.elapsed().as_secs_f64());
         result
     }
 
@@ -205,7 +205,7 @@ impl Webhook {
         match error {
             None => {
                 self.outcomes.succeeded(self.now());
-                self.metrics.webhook_notifications.with(&[&self.name]).inc();
+                self.metrics.notifications.with(&[&self.name]).inc();
                 let group_key = notification.group_key();
                 info!(
                     receiver = self.name,
@@ -216,7 +216,7 @@ impl Webhook {
                 );
             }
             Some(error) => {
-                self.metrics.webhook_failed.with(&[&self.name]).inc();
+                self.metrics.failed.with(&[&self.name]).inc();
                 let group_key = notification.group_key();
                 warn!(receiver = self.name, group_key, alerts, %error, "A webhook was not reached.");
             }
