@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatAgo,
   formatDateTime,
+  formatSince,
   formatSpan,
   formatTick,
   pan,
@@ -80,6 +81,9 @@ describe('times in words', () => {
     expect(formatSpan(60_000)).toBe('1m');
     expect(formatAgo(NOW - 3000, NOW)).toBe('3s ago');
     expect(formatAgo(NOW + 60_000, NOW)).toBe('in 1m');
+    expect(formatSince('0001-01-01T00:00:00Z', NOW)).toBe('not yet');
+    expect(formatSince(new Date(NOW - 5000).toISOString(), NOW)).toBe('5s ago');
+    expect(formatDateTime(9.2e18, 'utc')).toBe('');
   });
 
   it('gives ticks as many parts as their distance asks for', () => {

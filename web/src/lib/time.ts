@@ -188,7 +188,8 @@ export function timeParts(ms: number, zone: Zone): Parts {
 
 /** `2026-11-24 01:02:03` */
 export function formatDateTime(ms: number, zone: Zone): string {
-  if (!Number.isFinite(ms)) return '';
+  // Beyond what a date can hold, as the bounds of an empty store are.
+  if (!(Math.abs(ms) <= 8.64e15)) return '';
   const p = timeParts(ms, zone);
   return `${p.year}-${pad(p.month)}-${pad(p.day)} ${pad(p.hour)}:${pad(p.minute)}:${pad(p.second)}`;
 }
@@ -209,6 +210,12 @@ export function formatAgo(ms: number, nowMs: number): string {
   const seconds = Math.round(Math.abs(nowMs - ms) / 1000);
   const text = formatSpan(seconds * 1000);
   return ms > nowMs + 500 ? `in ${text}` : `${text} ago`;
+}
+
+/** The time of something that may not have happened yet: RFC 3339, or Go's zero time. */
+export function formatSince(text: string | undefined, nowMs: number): string {
+  const ms = Date.parse(text ?? '');
+  return ms > 0 ? formatAgo(ms, nowMs) : 'not yet';
 }
 
 /** Two largest units of a span: "2h 5m", "41s", "12ms". */

@@ -6,7 +6,7 @@ import { Loadable } from '../../components/Loadable';
 import { Message } from '../../components/Message';
 import { useNow } from '../../components/useNow';
 import { useTitle } from '../../components/useTitle';
-import { formatAgo, formatSpan } from '../../lib/time';
+import { formatSince, formatSpan } from '../../lib/time';
 import styles from './Alerts.module.css';
 import { Destinations } from './Destinations';
 import { counts, FILTERS, type Filter, filterGroups } from './filter';
@@ -80,8 +80,8 @@ function Groups({ groups, weir }: { groups: RuleGroup[]; weir: WeirStatus | unde
             <span className="muted small mono">{group.file}</span>
             <span className="grow" />
             <span className="muted small">
-              every {formatSpan(group.interval * 1000)}, last{' '}
-              {formatAgo(Date.parse(group.lastEvaluation), now)} in {formatSpan(group.evaluationTime * 1000)}
+              every {formatSpan(group.interval * 1000)}, last {formatSince(group.lastEvaluation, now)}
+              {group.evaluationTime > 0 ? ` in ${formatSpan(group.evaluationTime * 1000)}` : ''}
             </span>
           </header>
           <div className="card">

@@ -5,7 +5,7 @@ import { Expression } from '../../components/Expression';
 import { LabelList } from '../../components/LabelList';
 import { parseSample } from '../../frames/fromApi';
 import { useSettings } from '../../lib/settings';
-import { formatAgo, formatDateTime, formatSpan } from '../../lib/time';
+import { formatAgo, formatDateTime, formatSince, formatSpan } from '../../lib/time';
 import { formatValue } from '../../lib/units/units';
 import styles from './Alerts.module.css';
 import { destinationText } from './Destinations';
@@ -44,7 +44,8 @@ export function RuleView({ rule, now, weir }: Props) {
             {Object.keys(rule.labels ?? {}).length > 0 ? <LabelList labels={rule.labels ?? {}} /> : null}
           </Fact>
           <Fact name="Evaluated">
-            {formatAgo(Date.parse(rule.lastEvaluation), now)} in {formatSpan(rule.evaluationTime * 1000)}
+            {formatSince(rule.lastEvaluation, now)}
+            {rule.evaluationTime > 0 ? ` in ${formatSpan(rule.evaluationTime * 1000)}` : ''}
           </Fact>
         </dl>
         {active.length > 0 ? <AlertTable alerts={active} now={now} /> : null}
