@@ -21,7 +21,6 @@ pub(crate) enum ErrorType {
     Canceled,
     NotFound,
     Internal,
-    Unavailable,
 }
 
 /// An error answer.
@@ -51,7 +50,6 @@ impl ErrorType {
             ErrorType::Canceled => "canceled",
             ErrorType::NotFound => "not_found",
             ErrorType::Internal => "internal",
-            ErrorType::Unavailable => "unavailable",
         }
     }
 
@@ -63,7 +61,7 @@ impl ErrorType {
             // Nginx' "client closed request", which Prometheus uses too.
             ErrorType::Canceled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
             ErrorType::NotFound => StatusCode::NOT_FOUND,
-            ErrorType::Internal | ErrorType::Unavailable => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorType::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }

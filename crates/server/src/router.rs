@@ -60,7 +60,7 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, mut stop:
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stop.wait_for(|stopped| *stopped) => break,
+            () = stopped(&mut stop) => break,
         };
         let Ok((stream, _)) = accepted else {
             // Out of descriptors, or the client is gone already: give others time to finish.
@@ -81,7 +81,7 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, mut stop:
             tokio::pin!(connection);
             tokio::select! {
                 _ = &mut connection => {}
-                _ = stopping.wait_for(|stopped| *stopped) => {
+                () = stopped(&mut stopping) => {
                     connection.as_mut().graceful_shutdown();
                     // An error here is a client that went away.
                     let _ = tokio::time::timeout(DRAIN_TIMEOUT, connection).await;
@@ -93,6 +93,12 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, mut stop:
     if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
         tracing::warn!("Some connections were cut off at shutdown");
     }
+}
+
+/// Ready once `stop` is true, or its sender is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which ends the server too.
+    let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
 fn query_routes() -> Router<Arc<App>> {

@@ -108,6 +108,8 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
     for (field, _) in shape.alerting.alertmanagers.iter().flat_map(|am| &am.discovery) {
         faults.push(format!("{name}: alerting: weir does not support `{field}` for Alertmanagers yet; use static_configs"));
     }
+    shape.alerting.resolve_paths(base);
+    shape.webhooks.iter_mut().for_each(|webhook| webhook.resolve_paths(base));
     let groups = read_rules(&shape.rule_files, base, defaults, &mut faults);
     let dashboards = read_dashboards(&shape.dashboard_files, base, &mut faults);
     if !faults.is_empty() {

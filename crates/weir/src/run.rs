@@ -1,14 +1,12 @@
 //! `weir up`: builds the services in order, hands each its pipes, and stops them in reverse.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration as StdDuration, Instant};
 
 use anyhow::{Context, Result};
-use dashboard::Library;
 use model::Labels;
 use model::storage::{Appender, Storage};
 use server::{App, Facts, Lifecycle, QueryLimits, ReloadRequest};

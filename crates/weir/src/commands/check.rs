@@ -10,7 +10,7 @@ use rules::file::Defaults;
 use rules::liveness::{SelectorLiveness, SeriesSource, examine};
 use rules::{Rule, RuleGroup};
 use serde_json::Value;
-use stdx::http::{Client, HttpClientConfig};
+use stdx::http::{Client, HttpClientConfig, Request};
 
 use crate::cli::CheckRulesFlags;
 use crate::{config, console};
@@ -18,7 +18,7 @@ use crate::{config, console};
 /// An API is asked with this patience.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Answers may have this many bytes.
-const ANSWER_BYTES: usize = 256 << 20;
+const ANSWER_BYTES: u64 = 256 << 20;
 
 /// A Prometheus API.
 pub(super) struct Api {
@@ -105,7 +105,7 @@ fn describe(group: &RuleGroup, rule: &Rule, selector: &SelectorLiveness) -> Stri
 
 impl Api {
     pub(super) fn new(url: &str) -> Result<Api> {
-        let client = Client::new(&HttpClientConfig::default(), Path::new(".")).context("the HTTP client cannot be made")?;
+        let client = Client::new(HttpClientConfig::default()).context("the HTTP client cannot be made")?;
         Ok(Api { base: url.trim_end_matches('/').to_owned(), client })
     }
 
@@ -115,10 +115,11 @@ impl Api {
         form.extend_pairs(parameters);
         let path = if endpoint.starts_with('/') { endpoint.to_owned() } else { format!("/api/v1/{endpoint}") };
         let url = format!("{}{path}", self.base);
-        let headers = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
-        let answer = self.client.post(&url, &headers, form.finish().into_bytes(), PATIENCE, ANSWER_BYTES).await;
-        let answer = answer.with_context(|| format!("{url} does not answer"))?;
-        serde_json::from_slice(&answer.body).with_context(|| format!("{url} answered with status {} and no JSON", answer.status))
+        let parsed = url::Url::parse(&url).with_context(|| format!("`{url}` is not a URL"))?;
+        let mut request = Request::post(parsed, "application/x-www-form-urlencoded", form.finish());
+        (request.deadline, request.body_limit) = (PATIENCE, ANSWER_BYTES);
+        let (answer, body) = self.client.fetch(request).await.with_context(|| format!("{url} does not answer"))?;
+        serde_json::from_slice(&body).with_context(|| format!("{url} answered with status {} and no JSON", answer.status))
     }
 }
 
