@@ -163,6 +163,8 @@ impl JobSettings {
     }
 
     /// A job with one target of these labels, read from a source of that name within this process every 15 s.
+    /// The `job` among the labels names the job; without one, the source does.
+    #[expect(clippy::needless_pass_by_value, reason = "the job has them from now on")]
     pub fn local(name: &str, labels: Labels) -> JobSettings {
         // The address is only shown.
         let instance = labels.get("instance");
@@ -172,7 +174,7 @@ impl JobSettings {
             interval: Duration::from_secs(15),
             discovery: vec![discovery::Config::Static(vec![group])],
             local: Some(name.to_owned()),
-            ..JobSettings::new(name)
+            ..JobSettings::new(labels.find("job").unwrap_or(name))
         }
     }
 
@@ -261,8 +263,10 @@ fn times(global: &GlobalConfig, job: &ScrapeConfig, faults: &mut Faults<'_>) -> 
     let timeout = given(job.scrape_timeout).unwrap_or_else(|| global.scrape_timeout().min(interval));
     if timeout > interval {
         // The text that Prometheus has, which names the job at its end.
-        let message =
-            format!("scrape timeout greater than scrape interval for scrape config with job name \"{}\"", faults.job);
+        let message = format!(
+            "scrape timeout greater than scrape interval for scrape config with job name \"{}\"",
+            faults.job
+        );
         faults.found.push(Fault { line: faults.line, message });
     }
     (interval, timeout)
@@ -305,7 +309,12 @@ fn fallback(job: &ScrapeConfig, faults: &mut Faults<'_>) -> Option<ScrapeProtoco
     job.fallback_scrape_protocol
 }
 
-fn escaping(global: &GlobalConfig, job: &ScrapeConfig, legacy: bool, faults: &mut Faults<'_>) -> &'static str {
+fn escaping(
+    global: &GlobalConfig,
+    job: &ScrapeConfig,
+    legacy: bool,
+    faults: &mut Faults<'_>,
+) -> &'static str {
     let scheme = job.metric_name_escaping_scheme.or(global.metric_name_escaping_scheme);
     if legacy && scheme == Some(Escaping::AllowUtf8) {
         faults.push("metric_name_escaping_scheme allow-utf-8 contradicts legacy validation of names");

@@ -121,10 +121,11 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
 impl Metrics {
     /// Registers the families.
     pub fn new(registry: &Registry) -> Metrics {
-        let discovered =
-            registry.gauges("prometheus_sd_discovered_targets", "Targets found, before relabelling.", &[
-                "name", "config",
-            ]);
+        let discovered = registry.gauges(
+            "prometheus_sd_discovered_targets",
+            "Targets found, before relabelling.",
+            &["name", "config"],
+        );
         let failures = registry.counters(
             "prometheus_sd_refresh_failures_total",
             "Times that a source of targets could not be read; what it said before stays.",

@@ -86,11 +86,11 @@ impl Metrics {
             ),
             scrapes: registry.counters("weir_scrape_scrapes_total", "Scrapes by their result.", &["result"]),
             samples: counter("weir_scrape_samples_total", "Samples scraped, after relabelling."),
-            append_errors: counter(
-                "weir_scrape_append_errors_total",
-                "Scrapes that the store did not take.",
+            append_errors: counter("weir_scrape_append_errors_total", "Scrapes that the store did not take."),
+            missed: counter(
+                "weir_scrape_missed_total",
+                "Scrapes left out, since the one before took too long.",
             ),
-            missed: counter("weir_scrape_missed_total", "Scrapes left out, since the one before took too long."),
             duration: registry.histogram(
                 "weir_scrape_duration_seconds",
                 "How long scrapes took, without storing.",

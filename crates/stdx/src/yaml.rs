@@ -1,6 +1,8 @@
 //! YAML into values, with errors that name file, line and remedy.
 
-use serde::de::DeserializeOwned;
+mod nulls;
+
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_saphyr::{Error, Options};
 
 /// Names less alike than this (Jaro-Winkler, 0 to 1) are not suggested.
@@ -21,11 +23,14 @@ pub struct YamlError {
 }
 
 /// Reads the first and only document of a text. Booleans are YAML 1.1's (`yes`, `on`), as in the files that
-/// Go programs read; a key that stands twice is refused.
+/// Go programs read; a key that stands twice is refused, and one without a value is an empty list or map.
 pub fn from_str<T: DeserializeOwned>(text: &str, source_name: &str) -> Result<T, YamlError> {
     let mut options = Options::default();
     options.strict_booleans = false;
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| refusal(&error, source_name))
+    serde_saphyr::with_deserializer_from_str_with_options(text, options, |value| {
+        nulls::document::<T>().deserialize(value)
+    })
+    .map_err(|error| refusal(&error, source_name))
 }
 
 fn refusal(error: &Error, source_name: &str) -> YamlError {
@@ -83,5 +88,26 @@ mod tests {
         let error = from_str::<Shape>("on: [", "a.yml").expect_err("broken");
         assert!(error.to_string().starts_with("a.yml:1:"), "{error}");
         assert!(from_str::<Shape>("on: true\non: false\n", "a.yml").is_err());
+    }
+
+    #[test]
+    fn keys_without_a_value_are_empty() {
+        #[derive(Deserialize, Debug, Default, PartialEq)]
+        #[serde(deny_unknown_fields, default)]
+        struct Whole {
+            files: Vec<String>,
+            labels: std::collections::BTreeMap<String, Vec<u8>>,
+            part: Option<Box<Whole>>,
+            parts: Vec<Whole>,
+        }
+        let whole: Whole =
+            from_str("files:\n# - a\nlabels: {x: ~}\npart:\nparts: [{files: , part: {}}]\n", "a.yml")
+                .expect("valid");
+        assert_eq!(whole.labels["x"], Vec::<u8>::new());
+        assert_eq!((whole.files.len(), whole.part, whole.parts[0].part.is_some()), (0, None, true));
+        let error = from_str::<Whole>("parts:\n- fils: [a]\n", "a.yml").expect_err("unknown field");
+        assert_eq!(error.to_string(), "a.yml:2:3: unknown field \"fils\"; did you mean \"files\"?");
+        let error = from_str::<Whole>("parts:\n- files: 5\n", "a.yml").expect_err("no list");
+        assert!(error.to_string().starts_with("a.yml:2:10: "), "{error}");
     }
 }

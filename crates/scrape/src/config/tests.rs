@@ -51,7 +51,8 @@ scrape_configs:
 #[test]
 fn secrets_make_a_difference() {
     let job = |password: &str| {
-        let yaml = format!("scrape_configs: [{{job_name: a, basic_auth: {{username: u, password: {password}}}}}]");
+        let yaml =
+            format!("scrape_configs: [{{job_name: a, basic_auth: {{username: u, password: {password}}}}}]");
         read(&yaml).expect("valid").remove(0)
     };
     assert!(job("a").is_same(&job("a")) && !job("a").is_same(&job("b")));
@@ -61,7 +62,10 @@ fn secrets_make_a_difference() {
 fn faults_name_line_and_remedy() {
     let job = |rest: &str| format!("scrape_configs:\n- job_name: a\n{rest}");
     for (yaml, expected) in [
-        (job("  scrap_interval: 5s"), "a.yml:3:3: unknown field \"scrap_interval\"; did you mean \"scrape_interval\"?"),
+        (
+            job("  scrap_interval: 5s"),
+            "a.yml:3:3: unknown field \"scrap_interval\"; did you mean \"scrape_interval\"?",
+        ),
         (job("  scrape_interval: 5x"), "unknown unit \"x\" in duration \"5x\""),
         (job("- job_name: a"), "line 3: found multiple scrape configs with job name \"a\""),
         ("scrape_configs:\n- scheme: http".to_owned(), "job_name is empty"),
@@ -80,7 +84,10 @@ fn faults_name_line_and_remedy() {
         (job("  static_configs: [{targets: ['http://x/y']}]"), "\"http://x/y\" is not a valid hostname"),
         (job("  scheme: ftp"), "line 2: job \"a\": scheme must be http or https, got \"ftp\""),
         (job("  oauth2: {client_id: x}"), "oauth2 is not supported yet here"),
-        (job("  file_sd_configs: [{files: ['a.txt']}]"), "path name \"a.txt\" is not valid for file discovery"),
+        (
+            job("  file_sd_configs: [{files: ['a.txt']}]"),
+            "path name \"a.txt\" is not valid for file discovery",
+        ),
         (job("  http_sd_configs: [{url: 'x'}]"), "http_sd_configs: \"x\" is no URL"),
         (job("  dns_sd_configs: [{names: ['x'], type: A}]"), "a port is required in DNS-SD configs"),
         (job("  scrape_protocols: [PrometheusProto]"), "scrape_protocols has no text format"),

@@ -108,10 +108,11 @@ fn target(name: &str, found: &Found, port: u16) -> Labels {
         Found::Ns(host) => with(host, port, &[("__meta_dns_ns_record_target", host)]),
         Found::Srv(host, port) => {
             let text = port.to_string();
-            with(host, *port, &[
-                ("__meta_dns_srv_record_target", host),
-                ("__meta_dns_srv_record_port", &text),
-            ])
+            with(
+                host,
+                *port,
+                &[("__meta_dns_srv_record_target", host), ("__meta_dns_srv_record_port", &text)],
+            )
         }
     }
 }

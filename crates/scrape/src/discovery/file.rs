@@ -110,7 +110,8 @@ fn expand(pattern: &Path) -> Vec<PathBuf> {
     let Some(entries) = pattern.parent().and_then(|folder| std::fs::read_dir(folder).ok()) else {
         return Vec::new();
     };
-    let matches = |name: &str| name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end);
+    let matches =
+        |name: &str| name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end);
     let paths = entries.flatten().filter(|entry| matches(&entry.file_name().to_string_lossy()));
     paths.map(|entry| entry.path()).take(MAX_FILES).collect()
 }

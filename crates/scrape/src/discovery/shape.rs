@@ -71,7 +71,9 @@ pub enum DiscoveryError {
     #[error("file service discovery config must contain at least one path name")]
     NoFiles,
     /// A path that is none for lists of targets.
-    #[error("path name \"{0}\" is not valid for file discovery: it ends in .json, .yml or .yaml, and * may stand in its last part")]
+    #[error(
+        "path name \"{0}\" is not valid for file discovery: it ends in .json, .yml or .yaml, and * may stand in its last part"
+    )]
     Path(String),
     /// `http_sd_configs` whose URL is none.
     #[error("http_sd_configs: \"{url}\" is no URL with http or https and a host: {reason}")]

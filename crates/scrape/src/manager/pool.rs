@@ -57,7 +57,8 @@ struct Loop {
 impl Pool {
     pub(super) fn start(context: Arc<Context>, settings: JobSettings) -> Pool {
         let (wishes, told) = watch::channel(Wish::Quit);
-        let discovery = discovery::run(&settings.name, settings.discovery.clone(), &context.metrics.discovery);
+        let discovery =
+            discovery::run(&settings.name, settings.discovery.clone(), &context.metrics.discovery);
         let groups = discovery.groups();
         let hold_back = if groups.borrow().complete { StdDuration::ZERO } else { SETTLING };
         let task = Task {
@@ -149,7 +150,8 @@ impl Task {
         let set = target::build(&self.job.settings, &found.groups);
         self.check_limit(set.active.len());
         self.report(&set);
-        let wanted: HashMap<u64, &Arc<Target>> = set.active.iter().map(|target| (target.hash, target)).collect();
+        let wanted: HashMap<u64, &Arc<Target>> =
+            set.active.iter().map(|target| (target.hash, target)).collect();
         let gone: Vec<u64> = self.loops.keys().filter(|hash| !wanted.contains_key(hash)).copied().collect();
         // What is gone is marked before what is new begins: they may have series in common.
         let gone: Vec<Loop> = gone.into_iter().filter_map(|hash| self.loops.remove(&hash)).collect();

@@ -23,7 +23,9 @@ fn set(yaml: &str) -> TargetSet {
 
 #[test]
 fn labels_make_the_url() {
-    let relabel = |rule: &str| format!("job_name: j\nstatic_configs: [{{targets: ['h:1']}}]\nrelabel_configs: [{rule}]");
+    let relabel = |rule: &str| {
+        format!("job_name: j\nstatic_configs: [{{targets: ['h:1']}}]\nrelabel_configs: [{rule}]")
+    };
     for (yaml, url, labels) in [
         (
             "job_name: j\nstatic_configs: [{targets: ['h:1'], labels: {zone: z, empty: ''}}]".to_owned(),
@@ -61,7 +63,9 @@ fn labels_make_the_url() {
 
 #[test]
 fn times_of_labels_win() {
-    let set = set("job_name: j\nstatic_configs: [{targets: ['h:1'], labels: {__scrape_interval__: 5s, __scrape_timeout__: 1s}}]");
+    let set = set(
+        "job_name: j\nstatic_configs: [{targets: ['h:1'], labels: {__scrape_interval__: 5s, __scrape_timeout__: 1s}}]",
+    );
     assert_eq!((set.active[0].interval, set.active[0].timeout), (Duration(5000), Duration(1000)));
     assert_eq!(set.active[0].discovered.get("__scrape_interval__"), "5s");
 }
@@ -69,7 +73,9 @@ fn times_of_labels_win() {
 #[test]
 fn what_is_no_target_is_refused_with_its_reason() {
     let relabel = |label: &str, value: &str| {
-        format!("job_name: j\nstatic_configs: [{{targets: ['h:1']}}]\nrelabel_configs: [{{target_label: {label}, replacement: '{value}'}}]")
+        format!(
+            "job_name: j\nstatic_configs: [{{targets: ['h:1']}}]\nrelabel_configs: [{{target_label: {label}, replacement: '{value}'}}]"
+        )
     };
     for (label, value, expected) in [
         ("__address__", "", "h:1: no address"),
@@ -80,7 +86,11 @@ fn what_is_no_target_is_refused_with_its_reason() {
         ("__scrape_interval__", "x", "error parsing scrape interval: "),
         ("__scrape_interval__", "0s", "scrape interval cannot be 0"),
         ("__scrape_timeout__", "0", "scrape timeout cannot be 0"),
-        ("__scrape_timeout__", "2m", "scrape timeout cannot be greater than scrape interval (\"2m\" > \"1m\")"),
+        (
+            "__scrape_timeout__",
+            "2m",
+            "scrape timeout cannot be greater than scrape interval (\"2m\" > \"1m\")",
+        ),
     ] {
         let set = set(&relabel(label, value));
         assert_eq!((set.active.len(), set.refused_count), (0, 1), "{label} {value}");
@@ -90,12 +100,10 @@ fn what_is_no_target_is_refused_with_its_reason() {
 
 #[test]
 fn equal_targets_are_one_and_dropped_ones_are_kept_within_bounds() {
-    let set = set(
-        "job_name: j
+    let set = set("job_name: j
 keep_dropped_targets: 1
 static_configs: [{targets: ['a:1', 'a:1', 'b:1', 'b:2']}]
-relabel_configs: [{source_labels: [__address__], regex: 'b.*', action: drop}]",
-    );
+relabel_configs: [{source_labels: [__address__], regex: 'b.*', action: drop}]");
     assert_eq!((set.active.len(), set.dropped.len(), set.dropped_count), (1, 1, 2));
     assert_eq!(set.dropped[0].get("__address__"), "b:1");
 }
