@@ -20,3 +20,4 @@ pub use file::{AlertingRule, FileError, RecordingRule, Rule, RuleGroup, parse};
 pub use liveness::SelectorLiveness;
 pub use manager::{Handle, Manager, Settings};
 pub use metrics::Metrics;
+pub use restore::RestoreSettings;

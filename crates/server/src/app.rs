@@ -1,8 +1,8 @@
 //! What the handlers see: the store, what the services publish, and facts about the process.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use model::storage::{SelectError, Storage};
 use model::{Duration, Timestamp};

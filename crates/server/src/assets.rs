@@ -37,14 +37,14 @@ pub(crate) async fn page(uri: Uri) -> Response {
     if path.starts_with("assets/") {
         return (StatusCode::NOT_FOUND, "404 page not found\n").into_response();
     }
-    file("index.html").unwrap_or_else(|| ([(CONTENT_TYPE, "text/html; charset=utf-8")], NO_PAGES).into_response())
+    file("index.html")
+        .unwrap_or_else(|| ([(CONTENT_TYPE, "text/html; charset=utf-8")], NO_PAGES).into_response())
 }
 
 fn file(path: &str) -> Option<Response> {
     let found = WebPages::get(path)?;
     // Names under assets/ carry a hash of their content.
-    let cache =
-        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [
         (CONTENT_TYPE, found.metadata.mimetype().to_owned()),
         (CACHE_CONTROL, cache.to_owned()),

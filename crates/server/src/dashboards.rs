@@ -35,7 +35,9 @@ pub(crate) async fn expand(
 ) -> Response {
     let request: ExpandRequest = match serde_json::from_slice(&body) {
         Ok(request) => request,
-        Err(error) => return ApiError::bad_data(format!("the request body is not valid: {error}")).into_response(),
+        Err(error) => {
+            return ApiError::bad_data(format!("the request body is not valid: {error}")).into_response();
+        }
     };
     let dashboard = match app.dashboard(&uid) {
         Ok(dashboard) => dashboard,

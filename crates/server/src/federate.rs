@@ -37,8 +37,11 @@ pub(crate) async fn federate(State(app): State<Arc<App>>, headers: HeaderMap, pa
 
 /// Errors of this endpoint are plain text, as Prometheus' are.
 fn plain(error: &ApiError) -> Response {
-    let status =
-        if error.kind == ErrorType::BadData { http::StatusCode::BAD_REQUEST } else { http::StatusCode::INTERNAL_SERVER_ERROR };
+    let status = if error.kind == ErrorType::BadData {
+        http::StatusCode::BAD_REQUEST
+    } else {
+        http::StatusCode::INTERNAL_SERVER_ERROR
+    };
     (status, format!("{}\n", error.message)).into_response()
 }
 

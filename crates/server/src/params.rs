@@ -24,7 +24,9 @@ impl<S: Send + Sync> FromRequest<S> for Params {
         });
         let body = if form {
             to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|error| {
-                ApiError::bad_data(format!("error reading the request body (at most {BODY_LIMIT} bytes): {error}"))
+                ApiError::bad_data(format!(
+                    "error reading the request body (at most {BODY_LIMIT} bytes): {error}"
+                ))
             })?
         } else {
             Bytes::new()
@@ -59,8 +61,7 @@ impl Params {
 
     /// A point in time that must be given.
     pub(crate) fn required_time(&self, name: &str) -> Result<Timestamp, ApiError> {
-        self.time(name)?
-            .ok_or_else(|| invalid(name, "cannot parse \"\" to a valid timestamp"))
+        self.time(name)?.ok_or_else(|| invalid(name, "cannot parse \"\" to a valid timestamp"))
     }
 
     /// A duration: seconds, or Prometheus' form. None where the parameter is absent.
@@ -134,7 +135,9 @@ mod tests {
 
     #[test]
     fn durations_are_seconds_or_prometheus_form() {
-        for (text, ms) in [("1", Some(1000)), ("0.5", Some(500)), ("5m", Some(300_000)), ("x", None), ("Inf", None)] {
+        for (text, ms) in
+            [("1", Some(1000)), ("0.5", Some(500)), ("5m", Some(300_000)), ("x", None), ("Inf", None)]
+        {
             assert_eq!(parse_duration(text).map(|d| d.0), ms, "{text}");
         }
     }

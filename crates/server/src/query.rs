@@ -20,9 +20,8 @@ pub(crate) async fn instant(State(app): State<Arc<App>>, params: Params) -> ApiR
     let at = params.time("time")?.unwrap_or_else(|| app.now());
     let expr = parse(params.get("query"))?;
     let limit = params.limit()?;
-    let evaluate = move |storage: &dyn Storage, options: &promql::Options| {
-        promql::instant(storage, &expr, at, options)
-    };
+    let evaluate =
+        move |storage: &dyn Storage, options: &promql::Options| promql::instant(storage, &expr, at, options);
     let answer = app.evaluate("query", &params, evaluate).await?;
     Ok(query_answer(answer, limit))
 }
@@ -32,7 +31,8 @@ pub(crate) async fn range(State(app): State<Arc<App>>, params: Params) -> ApiRes
     if end < start {
         return Err(invalid("end", "end timestamp must not be before start time"));
     }
-    let step = params.duration("step")?.ok_or_else(|| invalid("step", "cannot parse \"\" to a valid duration"))?;
+    let step =
+        params.duration("step")?.ok_or_else(|| invalid("step", "cannot parse \"\" to a valid duration"))?;
     if step.0 <= 0 {
         let why = "zero or negative query resolution step widths are not accepted. Try a positive integer";
         return Err(invalid("step", why));

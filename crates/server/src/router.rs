@@ -162,14 +162,19 @@ fn redirect_routes() -> Router<Arc<App>> {
             found(&uri.query().map_or(path.to_owned(), |query| format!("{path}?{query}")))
         })
     };
-    Router::new().route("/graph", to("/explore")).route("/query", to("/explore")).route("/rules", to("/alerts"))
+    Router::new()
+        .route("/graph", to("/explore"))
+        .route("/query", to("/explore"))
+        .route("/rules", to("/alerts"))
 }
 
 /// A redirect that browsers do not remember.
 pub(crate) fn found(location: &str) -> Response {
     match HeaderValue::from_str(location) {
         Ok(value) => (StatusCode::FOUND, [(LOCATION, value)]).into_response(),
-        Err(_) => (StatusCode::BAD_REQUEST, "the address has characters that no header can carry\n").into_response(),
+        Err(_) => {
+            (StatusCode::BAD_REQUEST, "the address has characters that no header can carry\n").into_response()
+        }
     }
 }
 

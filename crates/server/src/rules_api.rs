@@ -29,10 +29,12 @@ pub(crate) async fn rules(State(app): State<Arc<App>>, params: Params) -> ApiRes
     let all = app.rules.groups();
     let start = match after {
         "" => 0,
-        token => 1 + all
-            .iter()
-            .position(|(group, _)| page_token(group) == token)
-            .ok_or_else(|| invalid("group_next_token", "invalid group_next_token: the group is gone"))?,
+        token => {
+            1 + all
+                .iter()
+                .position(|(group, _)| page_token(group) == token)
+                .ok_or_else(|| invalid("group_next_token", "invalid group_next_token: the group is gone"))?
+        }
     };
     let (mut groups, mut next) = (Vec::new(), None);
     for (group, liveness) in all.iter().skip(start) {
@@ -60,7 +62,8 @@ pub(crate) async fn alerts(State(app): State<Arc<App>>) -> ApiResult {
 }
 
 pub(crate) async fn alertmanagers(State(app): State<Arc<App>>) -> ApiResult {
-    let urls: Vec<Value> = app.notify.status().alertmanagers.iter().map(|am| json!({ "url": am.url })).collect();
+    let urls: Vec<Value> =
+        app.notify.status().alertmanagers.iter().map(|am| json!({ "url": am.url })).collect();
     Answer::of(&json!({ "activeAlertmanagers": urls, "droppedAlertmanagers": [] }))
 }
 
@@ -121,7 +124,8 @@ impl Filter {
         for (rule, known) in status.rules.iter().zip(liveness) {
             rules.extend(self.rule(rule, known));
         }
-        let filtered = !self.names.is_empty() || !self.selectors.is_empty() || !(self.alerting && self.recording);
+        let filtered =
+            !self.names.is_empty() || !self.selectors.is_empty() || !(self.alerting && self.recording);
         if rules.is_empty() && filtered {
             return None;
         }
@@ -235,7 +239,8 @@ fn evaluation_time(at: Option<model::Timestamp>) -> String {
 
 /// Which group a page ended with.
 fn page_token(group: &GroupStatus) -> String {
-    let labels = Labels::from_pairs([("file", group.group.file.as_str()), ("name", group.group.name.as_str())]);
+    let labels =
+        Labels::from_pairs([("file", group.group.file.as_str()), ("name", group.group.name.as_str())]);
     format!("{:016x}", model::alert::fingerprint(&labels))
 }
 
@@ -245,7 +250,9 @@ mod tests {
 
     #[test]
     fn alert_values_are_scientific() {
-        for (value, text) in [(1.0, "1e+00"), (0.0, "0e+00"), (-12.5, "-1.25e+01"), (1e-9, "1e-09"), (1e100, "1e+100")] {
+        for (value, text) in
+            [(1.0, "1e+00"), (0.0, "0e+00"), (-12.5, "-1.25e+01"), (1e-9, "1e-09"), (1e100, "1e+100")]
+        {
             assert_eq!(scientific(value), text);
         }
         assert_eq!(scientific(f64::NAN), "NaN");

@@ -165,7 +165,9 @@ mod tests {
 
     #[test]
     fn unescapes_names() {
-        for (escaped, name) in [("job", "job"), ("U__a_2e_b", "a.b"), ("U__a__b", "a_b"), ("U__a_zz_", "U__a_zz_")] {
+        for (escaped, name) in
+            [("job", "job"), ("U__a_2e_b", "a.b"), ("U__a__b", "a_b"), ("U__a_zz_", "U__a_zz_")]
+        {
             assert_eq!(unescape_name(escaped), name);
         }
     }

@@ -18,7 +18,9 @@ pub(crate) async fn targets(State(app): State<Arc<App>>, params: Params) -> ApiR
         "" | "any" => (true, true),
         "active" => (true, false),
         "dropped" => (false, true),
-        _ => return Err(ApiError::bad_data(format!("unknown state \"{state}\": use active, dropped or any"))),
+        _ => {
+            return Err(ApiError::bad_data(format!("unknown state \"{state}\": use active, dropped or any")));
+        }
     };
     let pool = params.get("scrapePool");
     let wanted = |name: &str| pool.is_empty() || pool == name;
@@ -31,9 +33,11 @@ pub(crate) async fn targets(State(app): State<Arc<App>>, params: Params) -> ApiR
     let mut left_out: Vec<Value> = Vec::new();
     if dropped {
         let all = app.scrape.dropped();
-        left_out.extend(all.iter().filter(|(name, _)| wanted(name)).map(|(name, labels)| {
-            json!({ "discoveredLabels": labels_json(labels), "scrapePool": name })
-        }));
+        left_out.extend(
+            all.iter()
+                .filter(|(name, _)| wanted(name))
+                .map(|(name, labels)| json!({ "discoveredLabels": labels_json(labels), "scrapePool": name })),
+        );
     }
     data.insert("droppedTargets".to_owned(), Value::Array(left_out));
     data.insert("droppedTargetCounts".to_owned(), json!(app.scrape.dropped_counts()));

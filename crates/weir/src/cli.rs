@@ -214,7 +214,8 @@ pub(crate) struct CompareFlags {
 
 /// `:9090` means all addresses, as in Prometheus.
 fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    let full = if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.replace("localhost", "127.0.0.1") };
+    let full =
+        if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.replace("localhost", "127.0.0.1") };
     full.parse().map_err(|_| format!("`{text}` is not an address; write IP:PORT, such as 127.0.0.1:9090"))
 }
 

@@ -88,7 +88,8 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
     let mut faults = unsupported(&shape, name);
     for file in expand_globs(&shape.scrape_config_files, base, &mut faults) {
         match read_file(&file).and_then(|text| {
-            stdx::yaml::from_str::<ScrapeFileShape>(&text, &file.display().to_string()).map_err(|e| e.to_string())
+            stdx::yaml::from_str::<ScrapeFileShape>(&text, &file.display().to_string())
+                .map_err(|e| e.to_string())
         }) {
             Ok(more) => shape.scrape_configs.extend(more.scrape_configs),
             Err(error) => faults.push(error),
@@ -106,7 +107,9 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
         faults.push(format!("{name}: {error}"));
     }
     for (field, _) in shape.alerting.alertmanagers.iter().flat_map(|am| &am.discovery) {
-        faults.push(format!("{name}: alerting: weir does not support `{field}` for Alertmanagers yet; use static_configs"));
+        faults.push(format!(
+            "{name}: alerting: weir does not support `{field}` for Alertmanagers yet; use static_configs"
+        ));
     }
     shape.alerting.resolve_paths(base);
     shape.webhooks.iter_mut().for_each(|webhook| webhook.resolve_paths(base));
@@ -145,7 +148,9 @@ fn unsupported(shape: &FileShape, name: &str) -> Vec<String> {
         ("otlp", shape.otlp.is_some()),
     ];
     let there = sections.into_iter().filter(|(_, there)| *there);
-    there.map(|(section, _)| format!("{name}: weir does not support `{section}` yet; remove the section")).collect()
+    there
+        .map(|(section, _)| format!("{name}: weir does not support `{section}` yet; remove the section"))
+        .collect()
 }
 
 fn read_rules(
@@ -214,11 +219,15 @@ fn glob_matches(pattern: &str, name: &str) -> bool {
         None => name.is_empty(),
         Some('*') => {
             let rest = parts.as_str();
-            name.char_indices().map(|(at, _)| at).chain([name.len()]).any(|at| glob_matches(rest, &name[at..]))
+            name.char_indices()
+                .map(|(at, _)| at)
+                .chain([name.len()])
+                .any(|at| glob_matches(rest, &name[at..]))
         }
         Some(first) => {
             let mut chars = name.chars();
-            chars.next().is_some_and(|c| first == '?' || c == first) && glob_matches(parts.as_str(), chars.as_str())
+            chars.next().is_some_and(|c| first == '?' || c == first)
+                && glob_matches(parts.as_str(), chars.as_str())
         }
     }
 }

@@ -41,7 +41,8 @@ impl Drop for Demo {
 pub(crate) async fn start(folder: &Path, clock: Arc<dyn Clock>, speed: f64) -> Result<Demo> {
     // Recordings are read from files, so that large ones need not fit into memory.
     let path = folder.join("demo.tar.zst");
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     std::fs::write(&path, RECORDING).with_context(|| format!("{} cannot be written", path.display()))?;
     let recording = Recording::open(&path).context("the embedded recording cannot be read")?;
     let replay = Replay::new(&recording, Timestamp(clock.now_ms()), speed, true);
@@ -55,7 +56,8 @@ pub(crate) async fn start(folder: &Path, clock: Arc<dyn Clock>, speed: f64) -> R
 pub(crate) fn load(replay: SocketAddr, sink: SocketAddr) -> Result<Loaded> {
     let text = CONFIG.replace("{REPLAY}", &replay.to_string()).replace("{SINK}", &sink.to_string());
     let mut loaded = config::read(&text, "(demo)", Path::new("."))?;
-    loaded.groups = groups(Defaults { interval: loaded.evaluation_interval, query_offset: model::Duration::ZERO })?;
+    loaded.groups =
+        groups(Defaults { interval: loaded.evaluation_interval, query_offset: model::Duration::ZERO })?;
     Ok(loaded)
 }
 

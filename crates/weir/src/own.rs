@@ -24,7 +24,9 @@ const ROWS: &[Row] = &[
     ("process_max_fds", "The most file descriptors that may be open.", false, |u| u.max_fds),
     ("process_open_fds", "Open file descriptors.", false, |u| u.open_fds),
     ("process_resident_memory_bytes", "Resident memory.", false, |u| u.resident_bytes),
-    ("process_start_time_seconds", "When the process began, in seconds since the epoch.", false, |u| u.started),
+    ("process_start_time_seconds", "When the process began, in seconds since the epoch.", false, |u| {
+        u.started
+    }),
     ("process_virtual_memory_bytes", "Virtual memory.", false, |u| u.virtual_bytes),
 ];
 
@@ -96,7 +98,8 @@ impl Usage {
     fn read_status(&mut self, status: &str) {
         let kilobytes = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) * 1024.0
+            line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0)
+                * 1024.0
         };
         self.anonymous_bytes = kilobytes("RssAnon:");
         self.resident_bytes = kilobytes("VmRSS:");
@@ -114,6 +117,9 @@ mod tests {
         usage.read_stat("1 (a b) c) S 1 1 1 0 -1 0 10 0 0 0 150 50 0 0 20 0 7 0 99 0", 4096.0, 100.0);
         usage.read_status("VmSize:\t   8 kB\nVmRSS:\t 4 kB\nRssAnon:\t 2 kB\n");
         assert_eq!((usage.cpu_seconds, usage.threads, usage.faulted_bytes), (2.0, 7.0, 40960.0));
-        assert_eq!((usage.anonymous_bytes, usage.resident_bytes, usage.virtual_bytes), (2048.0, 4096.0, 8192.0));
+        assert_eq!(
+            (usage.anonymous_bytes, usage.resident_bytes, usage.virtual_bytes),
+            (2048.0, 4096.0, 8192.0)
+        );
     }
 }

@@ -92,11 +92,17 @@ impl Services {
         let scrape_metrics = scrape::Metrics::new(&registry);
         let scrape = scrape::Manager::new(Arc::clone(&appender), Arc::clone(&clock), scrape_metrics);
         let rendered = registry.clone();
-        scrape.register_local("weir", Arc::new(move || {
-            ("text/plain; version=0.0.4".to_owned(), rendered.render().into_bytes())
-        }));
-        let (notify, notify_handle) = notify::Manager::start(Arc::clone(&clock), notify::Metrics::new(&registry));
-        let empty = flags.rule_settings(&Labels::empty(), &external_url(&flags, address), model::Duration::from_secs(60));
+        scrape.register_local(
+            "weir",
+            Arc::new(move || ("text/plain; version=0.0.4".to_owned(), rendered.render().into_bytes())),
+        );
+        let (notify, notify_handle) =
+            notify::Manager::start(Arc::clone(&clock), notify::Metrics::new(&registry));
+        let empty = flags.rule_settings(
+            &Labels::empty(),
+            &external_url(&flags, address),
+            model::Duration::from_secs(60),
+        );
         let rules = rules::Manager::new(
             Arc::clone(&storage),
             Arc::clone(&appender),
@@ -114,22 +120,11 @@ impl Services {
             dashboards: RwLock::new(panels::library(&[])),
             facts: RwLock::new(facts(&flags, &clock, demo.is_some())),
             config_yaml: RwLock::default(),
-            lifecycle: Lifecycle {
-                ready: AtomicBool::new(false),
-                reload,
-                enabled: flags.enable_lifecycle,
-                last_reload_ok: AtomicBool::new(true),
-                last_reload_ms: AtomicI64::new(clock.now_ms()),
-            },
+            lifecycle: lifecycle(&flags, reload, &clock),
             metrics: server::Metrics::new(&registry),
             registry,
             clock,
-            limits: QueryLimits {
-                lookback: flags.lookback,
-                timeout: flags.query_timeout,
-                max_samples: flags.query_samples,
-                evaluation_interval: model::Duration::from_secs(60),
-            },
+            limits: limits(&flags),
             query_permits: Arc::new(Semaphore::new(flags.query_concurrency.max(1))),
         });
         let stop = watch::Sender::new(false);
@@ -139,7 +134,8 @@ impl Services {
     /// Reads the configuration; nothing changes if it is not valid.
     fn load(&self) -> Result<Loaded> {
         let mut loaded = match &self.flags.config_file {
-            Some(path) => config::load(path).with_context(|| format!("the configuration {} is not valid", path.display()))?,
+            Some(path) => config::load(path)
+                .with_context(|| format!("the configuration {} is not valid", path.display()))?,
             None => config::read("", "(built in)", Path::new("."))?,
         };
         if let Some(demo) = &self.demo {
@@ -154,7 +150,8 @@ impl Services {
             }
         }
         if self.flags.config_file.is_none() {
-            let labels = Labels::from_pairs([("job", "weir"), ("instance", self.address.to_string().as_str())]);
+            let labels =
+                Labels::from_pairs([("job", "weir"), ("instance", self.address.to_string().as_str())]);
             loaded.jobs.push(scrape::config::JobSettings::local("weir", labels));
         }
         Ok(loaded)
@@ -195,7 +192,10 @@ impl Services {
         }
         if self.flags.dashboards_listen != "off" {
             let address: SocketAddr = self.flags.dashboards_listen.parse().with_context(|| {
-                format!("--web.dashboards-address: `{}` is neither an address nor off", self.flags.dashboards_listen)
+                format!(
+                    "--web.dashboards-address: `{}` is neither an address nor off",
+                    self.flags.dashboards_listen
+                )
             })?;
             let router = server::dashboards_router(Arc::clone(&self.app));
             let listener = bind(address).await?;
@@ -227,7 +227,8 @@ impl Services {
     async fn run(&mut self, mut wishes: mpsc::Receiver<ReloadRequest>) -> Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
-        let (mut sync, mut maintain) = (tokio::time::interval(SYNC_INTERVAL), tokio::time::interval(MAINTAIN_INTERVAL));
+        let (mut sync, mut maintain) =
+            (tokio::time::interval(SYNC_INTERVAL), tokio::time::interval(MAINTAIN_INTERVAL));
         let mut watch_panels = tokio::time::interval(MAINTAIN_INTERVAL);
         loop {
             tokio::select! {
@@ -258,7 +259,10 @@ impl Services {
                 Ok(())
             }
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "The configuration is not valid; the one before stays");
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "The configuration is not valid; the one before stays"
+                );
                 Err(format!("{error:#}"))
             }
         }
@@ -298,6 +302,25 @@ fn external_url(flags: &UpFlags, address: SocketAddr) -> String {
     match flags.external_url.trim_end_matches('/') {
         "" => format!("http://{address}"),
         url => url.to_owned(),
+    }
+}
+
+fn lifecycle(flags: &UpFlags, reload: mpsc::Sender<ReloadRequest>, clock: &Arc<dyn Clock>) -> Lifecycle {
+    Lifecycle {
+        ready: AtomicBool::new(false),
+        reload,
+        enabled: flags.enable_lifecycle,
+        last_reload_ok: AtomicBool::new(true),
+        last_reload_ms: AtomicI64::new(clock.now_ms()),
+    }
+}
+
+fn limits(flags: &UpFlags) -> QueryLimits {
+    QueryLimits {
+        lookback: flags.lookback,
+        timeout: flags.query_timeout,
+        max_samples: flags.query_samples,
+        evaluation_interval: model::Duration::from_secs(60),
     }
 }
 

@@ -1,7 +1,10 @@
 //! Texts that nobody means well with: an error or a tree, never a panic.
 
-use promql::parser::{Features, parse, parse_selector, parse_series_description, parse_with};
+use model::{Duration, Labels, Timestamp};
+use promql::parser::{Features, MAX_HEIGHT, parse, parse_selector, parse_series_description, parse_with};
 use promql::printer::{pretty, to_json};
+use promql::promqltest::MemoryStore;
+use promql::{Options, instant, range};
 use serde_json::Value;
 
 const SEEDS: [&str; 12] = [
@@ -120,4 +123,37 @@ fn a_megabyte_of_anything_ends_in_an_error_or_a_tree() {
     }
     let wide = format!("label_join(a, 'b', 'c'{})", ", 'd'".repeat(1 << 17));
     assert!(parse(&wide).is_ok());
+}
+
+#[test]
+fn the_highest_trees_are_evaluated() {
+    let store = MemoryStore::default();
+    let labels = Labels::from_pairs([("__name__", "a"), ("b", "c")]);
+    store.append(&labels, (0..20).map(|minute| (minute * 60_000, minute as f64)));
+    let shapes = [
+        ("(", "a", ")", 1),
+        ("-", "a", "", 1),
+        ("1 + ", "a", "", 1),
+        ("", "a", " + a", 1),
+        ("", "a", " or a", 1),
+        ("", "a", " unless on (b) a", 1),
+        ("a ^ ", "a", "", 1),
+        ("sum(", "a", ")", 1),
+        ("topk(1, ", "a", ")", 1),
+        ("abs(", "a", ")", 1),
+        ("label_replace(", "a", ", \"d\", \"e\", \"f\", \"g\")", 1),
+        ("vector(scalar(", "a", "))", 2),
+        ("sum_over_time(", "a", "[2m:1m])", 2),
+    ];
+    for (open, middle, close, height) in shapes {
+        let count = (MAX_HEIGHT - 1) / height;
+        let text = format!("{}{middle}{}", open.repeat(count), close.repeat(count));
+        let expr = parse(&text).unwrap_or_else(|why| panic!("{open}…{close}: {why}"));
+        let at = Timestamp(600_000);
+        let options = Options::default();
+        let _ = instant(&store, &expr, at, &options);
+        let _ = range(&store, &expr, at, at + Duration(120_000), Duration(60_000), &options);
+        assert_eq!(expr.clone(), expr);
+        assert!(pretty(&expr).len() >= text.len() / 2);
+    }
 }

@@ -113,13 +113,16 @@ impl Api {
     pub(super) async fn post(&self, endpoint: &str, parameters: &[(&str, String)]) -> Result<Value> {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(parameters);
-        let path = if endpoint.starts_with('/') { endpoint.to_owned() } else { format!("/api/v1/{endpoint}") };
+        let path =
+            if endpoint.starts_with('/') { endpoint.to_owned() } else { format!("/api/v1/{endpoint}") };
         let url = format!("{}{path}", self.base);
         let parsed = url::Url::parse(&url).with_context(|| format!("`{url}` is not a URL"))?;
         let mut request = Request::post(parsed, "application/x-www-form-urlencoded", form.finish());
         (request.deadline, request.body_limit) = (PATIENCE, ANSWER_BYTES);
-        let (answer, body) = self.client.fetch(request).await.with_context(|| format!("{url} does not answer"))?;
-        serde_json::from_slice(&body).with_context(|| format!("{url} answered with status {} and no JSON", answer.status))
+        let (answer, body) =
+            self.client.fetch(request).await.with_context(|| format!("{url} does not answer"))?;
+        serde_json::from_slice(&body)
+            .with_context(|| format!("{url} answered with status {} and no JSON", answer.status))
     }
 }
 
@@ -131,7 +134,8 @@ struct AskedSeries<'a> {
 
 impl AskedSeries<'_> {
     fn data(&self, endpoint: &str, parameters: &[(&str, String)]) -> Result<Value, String> {
-        let answer = self.runtime.block_on(self.api.post(endpoint, parameters)).map_err(|e| format!("{e:#}"))?;
+        let answer =
+            self.runtime.block_on(self.api.post(endpoint, parameters)).map_err(|e| format!("{e:#}"))?;
         match answer["status"].as_str() {
             Some("success") => Ok(answer["data"].clone()),
             _ => Err(format!("{endpoint}: {}", answer["error"].as_str().unwrap_or("no data"))),

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use scrape::recording::record::{RecordOptions, over_http, record as record_targets};
 use scrape::recording::RecordingWriter;
+use scrape::recording::record::{RecordOptions, over_http, record as record_targets};
 use stdx::SystemClock;
 use stdx::http::{Client, HttpClientConfig};
 
@@ -42,6 +42,9 @@ pub(super) async fn record(flags: RecordFlags) -> Result<ExitCode> {
 
 fn target(text: &str) -> Result<(String, String)> {
     let (name, url) = text.split_once('=').with_context(|| format!("`{text}`: write NAME=URL"))?;
-    ensure!(url.starts_with("http://") || url.starts_with("https://"), "`{text}`: the URL begins with http:// or https://");
+    ensure!(
+        url.starts_with("http://") || url.starts_with("https://"),
+        "`{text}`: the URL begins with http:// or https://"
+    );
     Ok((name.to_owned(), url.to_owned()))
 }

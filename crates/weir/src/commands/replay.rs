@@ -21,9 +21,9 @@ pub(super) async fn replay(flags: ReplayFlags) -> Result<ExitCode> {
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let run = Replay::new(&recording, Timestamp(clock.now_ms()), flags.speed, flags.repeat);
-    let listener = TcpListener::bind(flags.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on; give another address with --listen", flags.listen))?;
+    let listener = TcpListener::bind(flags.listen).await.with_context(|| {
+        format!("{} cannot be listened on; give another address with --listen", flags.listen)
+    })?;
     let address = listener.local_addr()?;
     for target in recording.targets() {
         console::line(&format!("http://{address}/{}/metrics", target.name));
@@ -44,11 +44,13 @@ pub(super) async fn replay(flags: ReplayFlags) -> Result<ExitCode> {
 
 /// All scrapes at their own times, into a store that nobody else has open.
 fn append(recording: &Recording, flags: &ReplayFlags) -> Result<ExitCode> {
-    let options = tsdb::Options { retention: model::Duration::ZERO, retention_bytes: 0, max_series: usize::MAX };
+    let options =
+        tsdb::Options { retention: model::Duration::ZERO, retention_bytes: 0, max_series: usize::MAX };
     let store = tsdb::Store::open(&flags.storage_path, options, &Registry::new())?;
     let bar = console::progress(recording.scrapes() as u64, "appending");
     let settings = Arc::new(IngestSettings::default());
-    let report = backfill(recording, &store, &settings, &mut |progress| bar.set_position(progress.scrapes as u64))?;
+    let report =
+        backfill(recording, &store, &settings, &mut |progress| bar.set_position(progress.scrapes as u64))?;
     bar.finish_and_clear();
     store.maintain().context("moving samples to blocks")?;
     store.sync().context("syncing the log")?;
@@ -67,7 +69,8 @@ fn append(recording: &Recording, flags: &ReplayFlags) -> Result<ExitCode> {
 
 pub(super) fn cut(flags: &CutFlags) -> Result<ExitCode> {
     let recording = Recording::open(&flags.path)?;
-    let (first, _) = recording.span().with_context(|| format!("{}: the recording is empty", flags.path.display()))?;
+    let (first, _) =
+        recording.span().with_context(|| format!("{}: the recording is empty", flags.path.display()))?;
     let from = first + flags.skip;
     let drop_families = flags.drop.as_deref().map(Pattern::new).transpose().context("--drop")?;
     let options = CutOptions {

@@ -34,7 +34,9 @@ impl UpFlags {
     /// Names and values in force: what was given on the command line, else the default.
     pub(super) fn shown(&self) -> BTreeMap<String, String> {
         let command = Arguments::command();
-        let Ok(matches) = command.clone().try_get_matches_from(std::env::args_os()) else { return BTreeMap::new() };
+        let Ok(matches) = command.clone().try_get_matches_from(std::env::args_os()) else {
+            return BTreeMap::new();
+        };
         let Some((name, given)) = matches.subcommand() else { return BTreeMap::new() };
         let Some(sub) = command.find_subcommand(name) else { return BTreeMap::new() };
         let value = |id: &str| {

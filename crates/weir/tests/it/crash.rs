@@ -56,9 +56,11 @@ fn what_was_shown_survives_kill_9() {
         let before = shown.last().map_or(0.0, |(_, value)| *value);
         eventually("a new scrape is shown", Duration::from_secs(20), || {
             let data = weir.api("/api/v1/query?query=timestamp(scrapes_total%7Bi%3D%220%22%7D)");
-            let at: f64 = data["result"][0]["value"][1].as_str().and_then(|s| s.parse().ok()).ok_or("none")?;
+            let at: f64 =
+                data["result"][0]["value"][1].as_str().and_then(|s| s.parse().ok()).ok_or("none")?;
             let data = weir.api(&format!("/api/v1/query?query=scrapes_total%7Bi%3D%220%22%7D&time={at}"));
-            let value: f64 = data["result"][0]["value"][1].as_str().and_then(|s| s.parse().ok()).ok_or("none")?;
+            let value: f64 =
+                data["result"][0]["value"][1].as_str().and_then(|s| s.parse().ok()).ok_or("none")?;
             if value > before {
                 shown.push((at, value));
                 Ok(())

@@ -63,20 +63,28 @@ fn flux_2_1_the_guides_alert_fires_through_a_restart() {
     let rules = rule_file("flux.yaml");
     let config = config(&replay, &webhook, &[("flux.rules.yaml", &rules)], dir.path());
     let weir = Weir::start(dir.path(), Some(&config), &[]);
-    eventually("targets up", Duration::from_secs(30), || match weir.scalar("sum(up{job=\"monitoring/flux-system\"})") {
-        Some(4.0) => Ok(()),
-        other => Err(format!("{other:?}")),
+    eventually("targets up", Duration::from_secs(30), || {
+        match weir.scalar("sum(up{job=\"monitoring/flux-system\"})") {
+            Some(4.0) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
     });
     let since = eventually("an alert is pending", Duration::from_secs(60), || {
-        weir.scalar("min(ALERTS_FOR_STATE{alertname=\"ReconciliationFailure\"})").ok_or_else(|| "none".to_owned())
+        weir.scalar("min(ALERTS_FOR_STATE{alertname=\"ReconciliationFailure\"})")
+            .ok_or_else(|| "none".to_owned())
     });
     weir.kill();
     let weir = Weir::start(dir.path(), Some(&config), &[]);
     let firing = "min(ALERTS_FOR_STATE{alertname=\"ReconciliationFailure\"} and on (name, kind) ALERTS{alertstate=\"firing\"})";
-    let restored = eventually("it fires", Duration::from_secs(60), || weir.scalar(firing).ok_or_else(|| "not yet".to_owned()));
+    let restored = eventually("it fires", Duration::from_secs(60), || {
+        weir.scalar(firing).ok_or_else(|| "not yet".to_owned())
+    });
     assert_eq!(restored, since, "the restart made a gap in `for`");
     let labels = eventually("the webhook hears of it", Duration::from_secs(30), || {
-        let found = webhook.alerts().into_iter().find(|(name, status, _)| name == "ReconciliationFailure" && status == "firing");
+        let found = webhook
+            .alerts()
+            .into_iter()
+            .find(|(name, status, _)| name == "ReconciliationFailure" && status == "firing");
         found.map(|(_, _, labels)| labels).ok_or_else(|| format!("{:?}", webhook.bodies()))
     });
     assert_eq!(labels["exported_namespace"], "flux-system");
@@ -103,7 +111,9 @@ fn flux_2_9_the_guides_alert_is_dead_and_its_successor_fires() {
     let heard = |name: &'static str| {
         eventually(name, Duration::from_secs(120), || {
             let found = webhook.alerts().into_iter().find(|(n, status, _)| n == name && status == "firing");
-            found.map(|(_, _, labels)| labels).ok_or_else(|| format!("{} notifications", webhook.bodies().len()))
+            found
+                .map(|(_, _, labels)| labels)
+                .ok_or_else(|| format!("{} notifications", webhook.bodies().len()))
         })
     };
     heard("FluxResourceNotReady");
@@ -111,10 +121,24 @@ fn flux_2_9_the_guides_alert_is_dead_and_its_successor_fires() {
     assert_eq!((&dead["rule"], &dead["rule_group"]), (&"ReconciliationFailure".into(), &"flux".into()));
     let rules = weir.api("/api/v1/rules");
     let groups = rules["groups"].as_array().expect("groups");
-    let rule = |group: &str| groups.iter().find(|g| g["name"] == group).expect("the group is there")["rules"][0].clone();
+    let rule = |group: &str| {
+        groups.iter().find(|g| g["name"] == group).expect("the group is there")["rules"][0].clone()
+    };
     assert_eq!(rule("flux")["dead"], true);
     assert_eq!(rule("flux-resource-info")["dead"], false);
-    assert!(rule("flux")["selectors"][0]["suggestion"].as_str().is_some_and(|s| s.contains("gotk_reconcile_duration_seconds")));
-    assert_eq!(weir.scalar("weir_rule_dead{name=\"ReconciliationFailure\"}"), None, "not scraped by this configuration");
-    assert!(weir.get("/metrics").body.contains("weir_rule_dead{rule_group=\"flux\",name=\"ReconciliationFailure\"} 1"));
+    assert!(
+        rule("flux")["selectors"][0]["suggestion"]
+            .as_str()
+            .is_some_and(|s| s.contains("gotk_reconcile_duration_seconds"))
+    );
+    assert_eq!(
+        weir.scalar("weir_rule_dead{name=\"ReconciliationFailure\"}"),
+        None,
+        "not scraped by this configuration"
+    );
+    assert!(
+        weir.get("/metrics")
+            .body
+            .contains("weir_rule_dead{rule_group=\"flux\",name=\"ReconciliationFailure\"} 1")
+    );
 }

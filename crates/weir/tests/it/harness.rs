@@ -111,7 +111,8 @@ impl Weir {
     /// The `data` of a success answer.
     pub fn api(&self, path: &str) -> Value {
         let answer = self.get(path);
-        let json: Value = serde_json::from_str(&answer.body).unwrap_or_else(|e| panic!("{path}: {e}: {}", answer.body));
+        let json: Value =
+            serde_json::from_str(&answer.body).unwrap_or_else(|e| panic!("{path}: {e}: {}", answer.body));
         assert_eq!(json["status"], "success", "{path}: {}", answer.body);
         json["data"].clone()
     }
@@ -205,7 +206,8 @@ fn receive(mut stream: &TcpStream, kept: &Mutex<Vec<Value>>) -> bool {
         }
     }
     let head = String::from_utf8_lossy(&head).to_lowercase();
-    let length = head.lines().find_map(|l| l.strip_prefix("content-length:")).and_then(|n| n.trim().parse().ok());
+    let length =
+        head.lines().find_map(|l| l.strip_prefix("content-length:")).and_then(|n| n.trim().parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     if stream.read_exact(&mut body).is_err() {
         return false;

@@ -44,7 +44,9 @@ fn start(dir: &std::path::Path) -> Weir {
         target()
     );
     let weir = Weir::start(dir, Some(&config), &[]);
-    eventually("a scrape", Duration::from_secs(20), || weir.scalar("temperature").ok_or_else(|| "none".to_owned()));
+    eventually("a scrape", Duration::from_secs(20), || {
+        weir.scalar("temperature").ok_or_else(|| "none".to_owned())
+    });
     weir
 }
 
@@ -64,10 +66,17 @@ fn promtool_asks_and_checks() {
     assert!(ask(&["query", "range", &url, "requests_total", "--step=1s"]).contains("5 @["));
     assert!(ask(&["query", "series", &url, "--match=requests_total"]).contains("code=\"200\""));
     assert!(ask(&["query", "labels", &url, "job"]).contains('t'));
-    let mut check = Command::new(&promtool).args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("promtool runs");
+    let mut check = Command::new(&promtool)
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool runs");
     check.stdin.take().expect("a pipe").write_all(weir.get("/metrics").body.as_bytes()).expect("written");
     let output = check.wait_with_output().expect("it ends");
-    let complaints = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let complaints =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert!(!complaints.contains("error while linting"), "{complaints}");
 }
 
@@ -84,7 +93,11 @@ fn a_real_prometheus_federates() {
     let port = free_port();
     let mut child = Command::new(prometheus)
         .current_dir(dir.path())
-        .args(["--config.file=prometheus.yml", "--storage.tsdb.path=prometheus", &format!("--web.listen-address=127.0.0.1:{port}")])
+        .args([
+            "--config.file=prometheus.yml",
+            "--storage.tsdb.path=prometheus",
+            &format!("--web.listen-address=127.0.0.1:{port}"),
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -92,7 +105,9 @@ fn a_real_prometheus_federates() {
     let asked = std::panic::catch_unwind(|| {
         eventually("the federated series", Duration::from_secs(60), || {
             let body = try_get(port, "/api/v1/query?query=temperature")?.body;
-            let whole = body.contains("\"20.5\"") && body.contains("\"site\":\"here\"") && body.contains("\"job\":\"t\"");
+            let whole = body.contains("\"20.5\"")
+                && body.contains("\"site\":\"here\"")
+                && body.contains("\"job\":\"t\"");
             if whole { Ok(()) } else { Err(body) }
         });
     });

@@ -17,12 +17,27 @@ fn hostile_requests_get_clear_errors_and_the_rest_goes_on() {
         ("/api/v1/query".to_owned(), 400, "bad_data"),
         ("/api/v1/query?query=up&time=x".to_owned(), 400, "cannot parse"),
         ("/api/v1/query_range?query=up&start=0&end=11001&step=1".to_owned(), 400, "11,000 points"),
-        ("/api/v1/query_range?query=up&start=2&end=1&step=1".to_owned(), 400, "end timestamp must not be before start time"),
-        ("/api/v1/query_range?query=up&start=0&end=1&step=0".to_owned(), 400, "zero or negative query resolution"),
+        (
+            "/api/v1/query_range?query=up&start=2&end=1&step=1".to_owned(),
+            400,
+            "end timestamp must not be before start time",
+        ),
+        (
+            "/api/v1/query_range?query=up&start=0&end=1&step=0".to_owned(),
+            400,
+            "zero or negative query resolution",
+        ),
         ("/api/v1/series".to_owned(), 400, "no match[] parameter provided"),
         ("/api/v1/rules?type=x".to_owned(), 400, "not supported value"),
         ("/api/v1/label/%20/values?start=x".to_owned(), 400, "cannot parse"),
-        (format!("/api/v1/query?query={}", escape("vector(1) + on() group_left() vector(2) or absent(nothing{a=\"b\"})")), 200, "success"),
+        (
+            format!(
+                "/api/v1/query?query={}",
+                escape("vector(1) + on() group_left() vector(2) or absent(nothing{a=\"b\"})")
+            ),
+            200,
+            "success",
+        ),
         ("/api/v1/nothing".to_owned(), 404, "404"),
         ("/d/nothing".to_owned(), 200, "html"),
         ("/api/dashboards/uid/nothing".to_owned(), 404, "there is no dashboard"),
@@ -42,7 +57,12 @@ fn hostile_requests_get_clear_errors_and_the_rest_goes_on() {
     };
     for query in [deep, "(".repeat(1 << 20), format!("1{}", "+1".repeat(200_000)), "-".repeat(1 << 20)] {
         let answer = post(&query);
-        assert!([200, 400, 422].contains(&answer.status), "{}: {}", answer.status, &answer.body[..answer.body.len().min(300)]);
+        assert!(
+            [200, 400, 422].contains(&answer.status),
+            "{}: {}",
+            answer.status,
+            &answer.body[..answer.body.len().min(300)]
+        );
     }
     let wrong = request(weir.port, "DELETE /api/v1/query HTTP/1.0\r\n\r\n").expect("an answer");
     assert_eq!(wrong.status, 405);
@@ -57,19 +77,28 @@ fn a_bad_configuration_says_where_and_a_bad_reload_changes_nothing() {
     let log = refused.log();
     assert!(log.contains("weir.yml:1:") && log.contains("did you mean \"scrape_interval\""), "{log}");
     let dir = tempfile::tempdir().expect("a folder");
-    let weir = Weir::start(dir.path(), Some("rule_files: [r.yml]\n".replace("r.yml", "*.yml.rules").as_str()), &[]);
-    fs::write(dir.path().join("a.yml.rules"), "groups: [{name: a, rules: [{record: one, expr: 'vector(1)'}]}]").expect("written");
-    let reload = || request(weir.port, "POST /-/reload HTTP/1.0\r\ncontent-length: 0\r\n\r\n").expect("an answer");
+    let weir =
+        Weir::start(dir.path(), Some("rule_files: [r.yml]\n".replace("r.yml", "*.yml.rules").as_str()), &[]);
+    fs::write(
+        dir.path().join("a.yml.rules"),
+        "groups: [{name: a, rules: [{record: one, expr: 'vector(1)'}]}]",
+    )
+    .expect("written");
+    let reload =
+        || request(weir.port, "POST /-/reload HTTP/1.0\r\ncontent-length: 0\r\n\r\n").expect("an answer");
     assert_eq!(reload().status, 200);
     let groups = || weir.api("/api/v1/rules")["groups"].as_array().map_or(0, Vec::len);
     assert_eq!(groups(), 2, "ours and the built-in one");
-    fs::write(dir.path().join("a.yml.rules"), "groups: [{name: a, rules: [{record: one, expr: 'vector('}]}]").expect("written");
+    fs::write(dir.path().join("a.yml.rules"), "groups: [{name: a, rules: [{record: one, expr: 'vector('}]}]")
+        .expect("written");
     let answer = reload();
     assert!(answer.status == 500 && answer.body.contains("group \"a\", rule 1, \"one\""), "{}", answer.body);
     assert_eq!(groups(), 2);
     fs::remove_file(dir.path().join("a.yml.rules")).expect("removed");
     weir.hangup();
-    eventually("SIGHUP reloads", Duration::from_secs(5), || if groups() == 1 { Ok(()) } else { Err(groups().to_string()) });
+    eventually("SIGHUP reloads", Duration::from_secs(5), || {
+        if groups() == 1 { Ok(()) } else { Err(groups().to_string()) }
+    });
 }
 
 #[test]
@@ -87,10 +116,19 @@ fn without_a_configuration_the_demo_runs_and_scrapes_itself() {
     let facts = weir.api("/api/v1/status/weir");
     assert_eq!(facts["demo"], true);
     let boards: serde_json::Value = serde_json::from_str(&weir.get("/api/dashboards").body).expect("JSON");
-    let uids: Vec<&str> = boards.as_array().expect("a list").iter().filter_map(|b| b["uid"].as_str()).collect();
-    assert!(uids.contains(&"gitops-toolkit-cluster") && uids.contains(&"gitops-toolkit-control-plane"), "{uids:?}");
+    let uids: Vec<&str> =
+        boards.as_array().expect("a list").iter().filter_map(|b| b["uid"].as_str()).collect();
+    assert!(
+        uids.contains(&"gitops-toolkit-cluster") && uids.contains(&"gitops-toolkit-control-plane"),
+        "{uids:?}"
+    );
     let moved = try_get(weir.port, "/d/flux-cluster/x?from=now-1h").expect("an answer");
-    assert!(moved.head.to_lowercase().contains("location: /d/gitops-toolkit-cluster/") && moved.head.contains("from=now-1h"), "{}", moved.head);
+    assert!(
+        moved.head.to_lowercase().contains("location: /d/gitops-toolkit-cluster/")
+            && moved.head.contains("from=now-1h"),
+        "{}",
+        moved.head
+    );
 }
 
 /// The pages of flags and metrics name what there is.
@@ -99,11 +137,17 @@ fn the_documentation_names_every_flag_and_metric() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/user");
     let flags = fs::read_to_string(root.join("flags.md")).expect("docs/user/flags.md");
     for command in ["up", "record", "replay", "cut", "promqltest", "compare-queries"] {
-        let help = std::process::Command::new(env!("CARGO_BIN_EXE_weir")).args([command, "--help"]).output().expect("help");
+        let help = std::process::Command::new(env!("CARGO_BIN_EXE_weir"))
+            .args([command, "--help"])
+            .output()
+            .expect("help");
         let help = String::from_utf8_lossy(&help.stdout).into_owned();
         for flag in help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2) {
             let name = flag.trim_end_matches([',', '.', ')', ']', ';', ':']);
-            assert!(name == "--help" || flags.contains(name), "{command} {name} is not in docs/user/flags.md");
+            assert!(
+                name == "--help" || flags.contains(name),
+                "{command} {name} is not in docs/user/flags.md"
+            );
         }
     }
     let dir = tempfile::tempdir().expect("a folder");

@@ -8,7 +8,10 @@ use crate::harness::{Weir, shared, slow};
 /// Backfills a recording into an empty store, then asks all its queries.
 fn compare(recording: &str, files: &[&str]) {
     let Some(path) = shared(&format!("recordings/{recording}.tar.zst")) else { return };
-    let files: Vec<_> = files.iter().filter_map(|f| shared(&format!("conformance/real-queries/{recording}-{f}.jsonl.zst"))).collect();
+    let files: Vec<_> = files
+        .iter()
+        .filter_map(|f| shared(&format!("conformance/real-queries/{recording}-{f}.jsonl.zst")))
+        .collect();
     let dir = tempfile::tempdir().expect("a folder");
     run(dir.path(), &["replay", &path.display().to_string(), "--backfill", "--storage.tsdb.path=data"]);
     let config = "scrape_configs: []\n";
@@ -24,9 +27,17 @@ fn compare(recording: &str, files: &[&str]) {
 }
 
 fn run(dir: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_weir")).args(arguments).current_dir(dir).output().expect("weir runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .args(arguments)
+        .current_dir(dir)
+        .output()
+        .expect("weir runs");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() || printed.contains("passed"), "{arguments:?}: {printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() || printed.contains("passed"),
+        "{arguments:?}: {printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     printed
 }
 
