@@ -18,10 +18,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("scrape", &["model", "stdx"]),
     ("rules", &["model", "promql", "gotmpl", "stdx"]),
     ("notify", &["model", "gotmpl", "stdx"]),
-    (
-        "server",
-        &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify"],
-    ),
+    ("server", &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify"]),
     (
         "weir",
         &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify", "server"],
@@ -52,7 +49,8 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
             let used = dependency.name.as_str();
             let ours = dependency.path.is_some();
             if ours && !allowed.contains(&used) {
-                findings.push(Finding::new(&place, format!("{name} must not use {used}: see EDGES in xtask")));
+                findings
+                    .push(Finding::new(&place, format!("{name} must not use {used}: see EDGES in xtask")));
             }
             if ENGINES.contains(&name) && SHELL_LIBRARIES.contains(&used) {
                 findings.push(Finding::new(&place, format!("{name} is an engine and must not know {used}")));

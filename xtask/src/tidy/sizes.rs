@@ -30,7 +30,9 @@ fn is_code(path: &str) -> bool {
 }
 
 fn is_test(path: &str) -> bool {
-    ["/tests/", "/tests.rs", ".test.ts", "/benches/", "/e2e/", "/gen.ts"].iter().any(|part| path.contains(part))
+    ["/tests/", "/tests.rs", ".test.ts", "/benches/", "/e2e/", "/gen.ts"]
+        .iter()
+        .any(|part| path.contains(part))
 }
 
 fn is_excepted(place: &str) -> bool {

@@ -11,8 +11,16 @@ const FORBIDDEN: &[(&str, Scope, &str)] = &[
     (r"\be?println!", Scope::ProductCode, "use tracing, or the command's output type"),
     (r"\b(todo|unimplemented|dbg)!", Scope::ProductCode, "finish it"),
     (r"\b(TODO|FIXME|XXX|HACK)\b", Scope::AllCode, "do it, or say it in an issue"),
-    (r"/work/[a-z]|/root/|/home/[a-z]+/|/tmp/[a-z]\w+/", Scope::Anywhere, "no path of one machine in the tree"),
-    (r#""resolved":\s*"https?:"#, Scope::LockFiles, "set omit-lockfile-registry-resolved and make the lock anew"),
+    (
+        r"/work/[a-z]|/root/|/home/[a-z]+/|/tmp/[a-z]\w+/",
+        Scope::Anywhere,
+        "no path of one machine in the tree",
+    ),
+    (
+        r#""resolved":\s*"https?:"#,
+        Scope::LockFiles,
+        "set omit-lockfile-registry-resolved and make the lock anew",
+    ),
 ];
 
 /// Files that speak of the words themselves.
