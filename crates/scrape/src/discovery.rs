@@ -32,7 +32,7 @@ pub enum Config {
     /// Files that list targets.
     File(FileConfig),
     /// A URL that lists targets.
-    Http(HttpConfig),
+    Http(Box<HttpConfig>),
     /// Names that resolve to targets.
     Dns(DnsConfig),
 }
@@ -108,7 +108,7 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
                     None
                 }
                 Config::File(config) => Some(tokio::spawn(file::follow(config, post))),
-                Config::Http(config) => Some(tokio::spawn(http::follow(config, post))),
+                Config::Http(config) => Some(tokio::spawn(http::follow(*config, post))),
                 Config::Dns(config) => Some(tokio::spawn(dns::follow(config, post))),
             }
         })

@@ -134,7 +134,7 @@ fn discovered(job: &JobSettings, group: &TargetGroup, target: &Labels) -> Labels
             labels.set(name, value);
         }
     };
-    for (name, value) in group.labels.iter() {
+    for (name, value) in &group.labels {
         set_if_new(name, value);
     }
     set_if_new("job", &job.name);
@@ -214,7 +214,7 @@ fn url(job: &JobSettings, labels: &LabelsBuilder, address: &str) -> Result<Url, 
 
 fn hash(labels: &Labels, url: &Url) -> u64 {
     let mut text = String::new();
-    for (name, value) in labels.iter() {
+    for (name, value) in labels {
         for part in [name, value] {
             text.push_str(part);
             text.push('\u{ff}');

@@ -117,7 +117,8 @@ impl Shapes<'_> {
             configs.push(Config::Static(groups));
         }
         let files = self.files.iter().map(|shape| shape.resolve(base).map(Config::File));
-        let https = self.https.iter().map(|shape| shape.resolve(base).map(Config::Http));
+        let https =
+            self.https.iter().map(|shape| shape.resolve(base).map(|config| Config::Http(Box::new(config))));
         let dns = self.dns.iter().map(|shape| shape.resolve().map(Config::Dns));
         for resolved in files.chain(https).chain(dns) {
             match resolved {

@@ -1,5 +1,7 @@
 //! The whole of scraping, over real sockets: discovery, loops, reloads, and servers that misbehave.
 
+#![expect(clippy::unwrap_used, reason = "a failure of the test's own means ends the test")]
+
 mod access;
 mod discovery;
 mod hostile;
