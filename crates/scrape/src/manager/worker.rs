@@ -90,7 +90,8 @@ impl Worker {
         let mut earliest = Timestamp(self.context.clock.now_ms());
         loop {
             let slot = slots::next(earliest, self.target.interval, self.target.hash);
-            let wait = Duration(slot.0 - self.context.clock.now_ms()).to_std();
+            // Where the clock was set back just now, the slot is far away.
+            let wait = Duration(slot.0 - self.context.clock.now_ms()).min(self.target.interval).to_std();
             tokio::select! {
                 told = orders.changed() => {
                     let order = orders.borrow_and_update().clone();
@@ -218,7 +219,9 @@ impl Worker {
     }
 
     async fn end(mut self, stale: bool) {
-        let at = Timestamp(self.context.clock.now_ms());
+        // After the last sample, or the markers would be taken for duplicates.
+        let last = locked(&self.last).at.map_or(i64::MIN, |at| at.0.saturating_add(1));
+        let at = Timestamp(self.context.clock.now_ms().max(last));
         let (context, appender) = (self.context.clone(), self.context.appender.clone());
         let ended = tokio::task::spawn_blocking(move || {
             if stale {

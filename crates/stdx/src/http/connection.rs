@@ -1,5 +1,6 @@
 //! Connections: made, kept while the server keeps them, used again.
 
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
@@ -18,6 +20,9 @@ use super::{Client, HttpError};
 
 /// Connections that are kept open without a request; more are closed, oldest first.
 const MAX_IDLE: usize = 8;
+
+/// Names that are looked up at once; the runtime has some hundred threads for this and for files.
+static LOOKUPS: Semaphore = Semaphore::const_new(64);
 
 /// Scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +72,7 @@ impl Origin {
 
     async fn connect(&self) -> std::io::Result<TcpStream> {
         let stream = match &self.host {
-            Host::Domain(name) => TcpStream::connect((name.as_str(), self.port)).await?,
+            Host::Domain(name) => TcpStream::connect(&addresses(name, self.port).await?[..]).await?,
             Host::Ipv4(address) => TcpStream::connect((*address, self.port)).await?,
             Host::Ipv6(address) => TcpStream::connect((*address, self.port)).await?,
         };
@@ -82,6 +87,19 @@ impl Origin {
             Host::Ipv6(address) => Ok(ServerName::IpAddress((*address).into())),
         }
     }
+}
+
+/// The addresses of a name. A lookup goes on when nobody waits for it any more, so that its permit is given
+/// back by its thread: while DNS is down, lookups do not take the threads that other work needs.
+async fn addresses(name: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    let permit = LOOKUPS.acquire().await.map_err(std::io::Error::other)?;
+    let name = name.to_owned();
+    let lookup = tokio::task::spawn_blocking(move || {
+        let found = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
+        drop(permit);
+        found
+    });
+    lookup.await.map_err(std::io::Error::other)?
 }
 
 // === impl Connection ===
