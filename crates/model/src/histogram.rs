@@ -95,6 +95,11 @@ impl NativeHistogram {
         negative.chain((zero.count > 0.0).then_some(zero)).chain(positive).collect()
     }
 
+    /// Whether some observations were NaN: these are counted, but in no bucket.
+    pub fn has_nan_observations(&self) -> bool {
+        self.sum.is_nan() && self.buckets().iter().map(|bucket| bucket.count).sum::<f64>() < self.count
+    }
+
     /// The bounds of a positive bucket.
     pub fn bounds_of(&self, index: i32) -> (f64, f64) {
         if self.has_custom_buckets() {

@@ -79,7 +79,7 @@ impl Evaluator<'_> {
                 match op {
                     AggregateOp::Sum | AggregateOp::Avg => {
                         let total = totals.entry((position, step)).or_default();
-                        evaluator.add_to_total(total, *value, span);
+                        evaluator.add_to_total(total, *value);
                     }
                     AggregateOp::Count | AggregateOp::Group => groups[position].cells[step].count += 1.0,
                     _ => evaluator.note_ignored(op.as_str(), span),
@@ -92,7 +92,7 @@ impl Evaluator<'_> {
         let totals: Vec<((usize, usize), f64)> = totals
             .into_iter()
             .map(|((group, step), total)| {
-                ((group, step), self.total_value(total, average, floats(group, step), span))
+                ((group, step), self.total_value(&total, average, floats(group, step), span))
             })
             .collect();
         let mut columns: Vec<Column> = groups.into_iter().map(|group| group.column(op)).collect();

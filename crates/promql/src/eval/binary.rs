@@ -85,7 +85,7 @@ impl Evaluator<'_> {
                     (true, false) => ABSENT,
                 }
             });
-            if !op.is_comparison() || return_bool {
+            if (!op.is_comparison() && !is_trim(op)) || return_bool {
                 self.drop_name(column);
             }
         }
@@ -214,7 +214,7 @@ impl Evaluator<'_> {
         values: Vec<f64>,
     ) -> Column {
         let listed = |name: &str| matching.labels.iter().any(|l| l == name);
-        let drops = !binary.op.is_comparison() || binary.return_bool;
+        let drops = (!binary.op.is_comparison() && !is_trim(binary.op)) || binary.return_bool;
         let delayed = self.options.delayed_name_removal;
         let mut labels = many.labels.clone();
         if drops && !delayed {

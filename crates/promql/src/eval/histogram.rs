@@ -37,7 +37,9 @@ impl Evaluator<'_> {
         let quantiles = self.scalar(&call.args[0], steps)?;
         self.check_quantiles(&quantiles, call.args[0].span);
         let mut columns = self.vector(&call.args[1], steps)?;
-        let mut results = self.take_natives(&mut columns, |step, native| native.quantile(quantiles[step]));
+        let mut results = self.take_natives(&mut columns, |step, native, name| {
+            self.native_quantile(quantiles[step], native, name, call.args[1].span)
+        });
         results.extend(self.quantiles_of(&columns, &quantiles, call, call.args[1].span));
         Ok(results)
     }
@@ -57,7 +59,9 @@ impl Evaluator<'_> {
             let q = quantiles.first().copied().unwrap_or(f64::NAN);
             let shown = model::value::PlainFloat(q).to_string();
             let mut columns = all.clone();
-            let mut found = self.take_natives(&mut columns, |step, native| native.quantile(quantiles[step]));
+            let mut found = self.take_natives(&mut columns, |step, native, name| {
+                self.native_quantile(quantiles[step], native, name, call.args[0].span)
+            });
             found.extend(self.quantiles_of(&columns, &quantiles, call, call.args[0].span));
             for mut column in found {
                 column.labels = column.labels.with(&label, &shown);
@@ -116,8 +120,9 @@ impl Evaluator<'_> {
     ) -> Result<Vec<Column>, EvalError> {
         let (lower, upper) = (self.scalar(&call.args[0], steps)?, self.scalar(&call.args[1], steps)?);
         let mut columns = self.vector(&call.args[2], steps)?;
-        let natives =
-            self.take_natives(&mut columns, |step, native| native.fraction(lower[step], upper[step]));
+        let natives = self.take_natives(&mut columns, |step, native, name| {
+            self.native_fraction((lower[step], upper[step]), native, name, call.args[2].span)
+        });
         let histograms = self.histograms(&columns, call);
         let results = histograms.iter().map(|histogram| {
             let values = (0..steps.count).map(|step| {

@@ -10,6 +10,7 @@ use model::Labels;
 use model::histogram::{Joined, NativeHistogram, ResetHint};
 use model::storage::Samples;
 
+use super::kahan::Kahan;
 use super::range_functions::Window;
 use super::{ABSENT, Column, Evaluator, Steps, is_absent};
 use crate::ast::{BinaryOp, Call, Span};
@@ -33,10 +34,10 @@ pub(crate) enum Severity {
     Info,
 }
 
-/// What an aggregation has made of the histograms of one group and step.
+/// The histograms that an aggregation has met in one group and step.
+#[derive(Default)]
 pub(crate) struct Total {
-    sum: Option<NativeHistogram>,
-    count: f64,
+    all: Vec<Arc<NativeHistogram>>,
 }
 
 /// Whether a value stands for a native histogram.
@@ -227,32 +228,59 @@ impl Evaluator<'_> {
     }
 
     /// Adds a histogram to an aggregation's total.
-    pub(crate) fn add_to_total(&self, total: &mut Total, value: f64, span: Span) {
-        let Some(histogram) = self.native(value) else { return };
-        total.count += 1.0;
-        let Some(sum) = &mut total.sum else { return };
-        match if total.count == 1.0 { None } else { Some(sum.add(&histogram)) } {
-            None => *sum = NativeHistogram::clone(&histogram),
-            Some(Ok(joined)) => self.note_joined(joined, "aggregation", span),
-            Some(Err(_)) => {
-                self.note_schemas("", span);
-                total.sum = None;
-            }
-        }
+    pub(crate) fn add_to_total(&self, total: &mut Total, value: f64) {
+        total.all.extend(self.native(value));
     }
 
-    /// The sum or the average; nothing if there were floats too or schemas did not fit.
-    pub(crate) fn total_value(&self, total: Total, average: bool, floats: bool, span: Span) -> f64 {
+    /// The sum or the average; nothing if there were floats too or schemas do not fit.
+    pub(crate) fn total_value(&self, total: &Total, average: bool, floats: bool, span: Span) -> f64 {
         if floats {
             let text = "encountered a mix of histograms and floats for aggregation".to_owned();
             self.note(Severity::Warning, text, span);
             return ABSENT;
         }
-        let Some(mut sum) = total.sum else { return ABSENT };
-        if average {
-            sum.divide(total.count);
+        let count = total.all.len() as f64;
+        let whole = self.summed(&total.all, 1.0, span).map(|mut sum| {
+            if average {
+                sum.divide(count);
+            }
+            sum
+        });
+        let overflows = |sum: &NativeHistogram| !(sum.count.is_finite() && sum.sum.is_finite());
+        let result = match whole {
+            // Each is divided first where their sum is too large.
+            Some(sum) if average && overflows(&sum) => self.summed(&total.all, 1.0 / count, span),
+            other => other,
+        };
+        result.map_or(ABSENT, |sum| self.boxed(Arc::new(sum)))
+    }
+
+    /// The sum of histograms, each multiplied; sums and counts without loss of small numbers.
+    fn summed(&self, all: &[Arc<NativeHistogram>], factor: f64, span: Span) -> Option<NativeHistogram> {
+        let scaled = |histogram: &NativeHistogram| {
+            let mut histogram = histogram.clone();
+            if factor != 1.0 {
+                histogram.scale(factor);
+            }
+            histogram
+        };
+        let (mut sum, mut count) = (Kahan::default(), Kahan::default());
+        let mut joined: Option<NativeHistogram> = None;
+        for histogram in all.iter().map(|histogram| scaled(histogram)) {
+            sum.add(histogram.sum);
+            count.add(histogram.count);
+            match &mut joined {
+                None => joined = Some(histogram),
+                Some(joined) => match joined.add(&histogram) {
+                    Ok(noticed) => self.note_joined(noticed, "aggregation", span),
+                    Err(_) => {
+                        self.note_schemas("", span);
+                        return None;
+                    }
+                },
+            }
         }
-        self.boxed(Arc::new(sum))
+        joined.map(|joined| NativeHistogram { sum: sum.total(), count: count.total(), ..joined })
     }
 
     /// `histogram_count` and its kin: a number of each histogram; floats give nothing.
@@ -279,15 +307,17 @@ impl Evaluator<'_> {
     pub(crate) fn take_natives(
         &self,
         columns: &mut Vec<Column>,
-        number: impl Fn(usize, &NativeHistogram) -> f64,
+        number: impl Fn(usize, &NativeHistogram, &str) -> f64,
     ) -> Vec<Column> {
         let mut taken = Vec::new();
         if !self.has_natives() {
             return taken;
         }
         for column in columns.iter_mut().filter(|column| column.values.iter().any(|v| is_native(*v))) {
-            let value =
-                |(step, value): (usize, &f64)| self.native(*value).map_or(ABSENT, |h| number(step, &h));
+            let name = column.labels.metric_name();
+            let value = |(step, value): (usize, &f64)| {
+                self.native(*value).map_or(ABSENT, |histogram| number(step, &histogram, name))
+            };
             let values = column.values.iter().enumerate().map(value).collect();
             let mut result = Column { labels: column.labels.clone(), drop_name: column.drop_name, values };
             self.drop_name(&mut result);
@@ -296,6 +326,36 @@ impl Evaluator<'_> {
         without_natives(columns);
         columns.retain(|column| column.values.iter().any(|value| !is_absent(*value)));
         taken
+    }
+
+    /// A quantile of a histogram; observations that are NaN are said to be there.
+    pub(crate) fn native_quantile(&self, q: f64, histogram: &NativeHistogram, name: &str, span: Span) -> f64 {
+        let value = histogram.quantile(q);
+        if histogram.has_nan_observations() && (0.0..=1.0).contains(&q) {
+            let result = if value.is_nan() { "result is NaN" } else { "result is skewed higher" };
+            let text = format!(
+                "input to histogram_quantile has NaN observations, {result} for metric name \"{name}\""
+            );
+            self.note(Severity::Info, text, span);
+        }
+        value
+    }
+
+    /// The share of observations between two values; observations that are NaN are said to be there.
+    pub(crate) fn native_fraction(
+        &self,
+        (lower, upper): (f64, f64),
+        histogram: &NativeHistogram,
+        name: &str,
+        span: Span,
+    ) -> f64 {
+        if histogram.has_nan_observations() {
+            let text = format!(
+                "input to histogram_fraction has NaN observations, which are excluded from all fractions for metric name \"{name}\""
+            );
+            self.note(Severity::Info, text, span);
+        }
+        histogram.fraction(lower, upper)
     }
 
     /// A function of a window with histograms in it; `floats` computes it for floats alone.
@@ -332,10 +392,8 @@ impl Evaluator<'_> {
             "irate" | "idelta" => self.native_instant(function == "irate", window, &all, name, span),
             "sum_over_time" | "avg_over_time" => {
                 let mut total = Total::default();
-                for value in window.values {
-                    self.add_to_total(&mut total, *value, span);
-                }
-                let value = self.total_value(total, function == "avg_over_time", false, span);
+                window.values.iter().for_each(|value| self.add_to_total(&mut total, *value));
+                let value = self.total_value(&total, function == "avg_over_time", false, span);
                 (!is_absent(value)).then_some(value)
             }
             "changes" | "resets" => Some(self.native_steps(function == "resets", window.values)),
@@ -470,11 +528,5 @@ impl Evaluator<'_> {
             difference.divide(interval);
         }
         Some(self.boxed(Arc::new(difference)))
-    }
-}
-
-impl Default for Total {
-    fn default() -> Total {
-        Total { sum: Some(NativeHistogram::default()), count: 0.0 }
     }
 }
