@@ -45,17 +45,21 @@ enum Found {
     Ns(String),
 }
 
-/// Resolves for ever.
+/// Resolves for ever. The resolver is made anew each time, so that it knows the name servers of now.
 pub(super) async fn follow(config: DnsConfig, post: Post) {
-    let resolver = match TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build) {
-        Ok(resolver) => resolver,
-        Err(error) => return post.failed("dns", &error),
-    };
     let mut groups: Vec<TargetGroup> = Vec::new();
     let mut refresh = tokio::time::interval(config.refresh_interval.to_std());
     refresh.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         refresh.tick().await;
+        let made = TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build);
+        let resolver = match made {
+            Ok(resolver) => resolver,
+            Err(error) => {
+                post.failed("dns", &error);
+                continue;
+            }
+        };
         for name in &config.names {
             match resolve(&resolver, name, config.kind).await {
                 Ok(found) => {
