@@ -116,6 +116,28 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
     Discovery { groups, tasks }
 }
 
+// === impl Found ===
+
+impl Found {
+    /// All targets, each with its group's labels where it has none of its own.
+    pub fn targets(&self) -> Vec<Labels> {
+        let of = |group: &TargetGroup| -> Vec<Labels> {
+            group.targets.iter().map(|target| merged(target, &group.labels)).collect()
+        };
+        self.groups.iter().flat_map(of).collect()
+    }
+}
+
+fn merged(target: &Labels, group: &Labels) -> Labels {
+    let mut labels = target.to_builder();
+    for (name, value) in group {
+        if labels.get(name).is_empty() {
+            labels.set(name, value);
+        }
+    }
+    labels.build()
+}
+
 // === impl Metrics ===
 
 impl Metrics {

@@ -99,6 +99,11 @@ impl Metrics {
         }
     }
 
+    /// Those of discovery, for what else is discovered than targets.
+    pub fn discovery(&self) -> &discovery::Metrics {
+        &self.discovery
+    }
+
     pub(crate) fn count(&self, stats: &ScrapeStats) {
         self.samples.add(stats.post_relabel as u64);
         self.out_of_order.add(stats.out_of_order as u64);

@@ -98,6 +98,50 @@ pub enum DiscoveryError {
     /// A label name that is none.
     #[error("\"{0}\" is not a valid label name")]
     LabelName(String),
+    /// A kind of discovery that we do not have.
+    #[error(
+        "{0} is not supported by weir; use static_configs, file_sd_configs, http_sd_configs or dns_sd_configs"
+    )]
+    Kind(String),
+    /// Fields that do not fit the kind.
+    #[error("{field}: {reason}")]
+    Fields {
+        /// The kind.
+        field: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+// === impl Config ===
+
+impl Config {
+    /// The source that an entry of a field such as `file_sd_configs` describes. Relative paths are made
+    /// relative to `base`.
+    ///
+    /// # Errors
+    /// A field that is none of ours, or an entry that does not fit it.
+    pub fn from_entry(field: &str, entry: &serde_json::Value, base: &Path) -> Result<Config, DiscoveryError> {
+        let unfit = |error: serde_json::Error| DiscoveryError::Fields {
+            field: field.to_owned(),
+            reason: error.to_string(),
+        };
+        match field {
+            "static_configs" => {
+                let group = StaticShape::deserialize(entry).map_err(unfit)?.group("0".to_owned())?;
+                Ok(Config::Static(vec![group]))
+            }
+            "file_sd_configs" => {
+                Ok(Config::File(FileShape::deserialize(entry).map_err(unfit)?.resolve(base)?))
+            }
+            "http_sd_configs" => {
+                let config = HttpShape::deserialize(entry).map_err(unfit)?.resolve(base)?;
+                Ok(Config::Http(Box::new(config)))
+            }
+            "dns_sd_configs" => Ok(Config::Dns(DnsShape::deserialize(entry).map_err(unfit)?.resolve()?)),
+            other => Err(DiscoveryError::Kind(other.to_owned())),
+        }
+    }
 }
 
 // === impl Shapes ===
@@ -206,4 +250,32 @@ fn is_list_path(path: &str) -> bool {
 fn span(given: Option<Span>, default_seconds: i64) -> Duration {
     let given = given.map(|span| span.0).filter(|span| *span != Duration::ZERO);
     given.unwrap_or(Duration::from_secs(default_seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn entries_are_read_by_their_field() {
+        let base = Path::new("/etc/weir");
+        let read = |field: &str, entry: serde_json::Value| Config::from_entry(field, &entry, base);
+        let file =
+            read("file_sd_configs", json!({"files": ["am.yml"], "refresh_interval": "5s"})).expect("valid");
+        let expected =
+            FileConfig { files: vec!["/etc/weir/am.yml".into()], refresh_interval: Duration::from_secs(5) };
+        assert_eq!(file, Config::File(expected));
+        let dns = read("dns_sd_configs", json!({"names": ["am"], "type": "A", "port": 9093})).expect("valid");
+        assert!(matches!(dns, Config::Dns(DnsConfig { port: 9093, .. })));
+        assert!(matches!(read("http_sd_configs", json!({"url": "http://x/"})), Ok(Config::Http(_))));
+        for (field, entry, expected) in [
+            ("file_sd_configs", json!({"file": []}), "file_sd_configs: unknown field `file`"),
+            ("dns_sd_configs", json!({"names": []}), "at least one SRV record name"),
+            ("consul_sd_configs", json!({}), "consul_sd_configs is not supported by weir"),
+        ] {
+            let error = read(field, entry).expect_err(field).to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
 }
