@@ -40,7 +40,9 @@ impl Evaluator<'_> {
         let mut results = self.take_natives(&mut columns, |step, native, name| {
             self.native_quantile(quantiles[step], native, name, call.args[1].span)
         });
-        results.extend(self.quantiles_of(&columns, &quantiles, call, call.args[1].span));
+        let mut classics = self.quantiles_of(&columns, &quantiles, call.args[1].span);
+        self.settle_conflicts(&mut results, &mut classics, call.args[1].span);
+        results.extend(classics);
         Ok(results)
     }
 
@@ -62,7 +64,9 @@ impl Evaluator<'_> {
             let mut found = self.take_natives(&mut columns, |step, native, name| {
                 self.native_quantile(quantiles[step], native, name, call.args[0].span)
             });
-            found.extend(self.quantiles_of(&columns, &quantiles, call, call.args[0].span));
+            let mut classics = self.quantiles_of(&columns, &quantiles, call.args[0].span);
+            self.settle_conflicts(&mut found, &mut classics, call.args[0].span);
+            found.extend(classics);
             for mut column in found {
                 column.labels = column.labels.with(&label, &shown);
                 results.push(column);
@@ -77,14 +81,8 @@ impl Evaluator<'_> {
         }
     }
 
-    fn quantiles_of(
-        &mut self,
-        columns: &[Column],
-        quantiles: &[f64],
-        call: &Call,
-        span: Span,
-    ) -> Vec<Column> {
-        let histograms = self.histograms(columns, call);
+    fn quantiles_of(&mut self, columns: &[Column], quantiles: &[f64], span: Span) -> Vec<Column> {
+        let histograms = self.histograms(columns, span);
         let mut forced = None;
         let mut results = Vec::with_capacity(histograms.len());
         for histogram in &histograms {
@@ -120,10 +118,10 @@ impl Evaluator<'_> {
     ) -> Result<Vec<Column>, EvalError> {
         let (lower, upper) = (self.scalar(&call.args[0], steps)?, self.scalar(&call.args[1], steps)?);
         let mut columns = self.vector(&call.args[2], steps)?;
-        let natives = self.take_natives(&mut columns, |step, native, name| {
+        let mut natives = self.take_natives(&mut columns, |step, native, name| {
             self.native_fraction((lower[step], upper[step]), native, name, call.args[2].span)
         });
-        let histograms = self.histograms(&columns, call);
+        let histograms = self.histograms(&columns, call.args[2].span);
         let results = histograms.iter().map(|histogram| {
             let values = (0..steps.count).map(|step| {
                 let mut buckets = histogram.at(&columns, step);
@@ -135,11 +133,14 @@ impl Evaluator<'_> {
             });
             histogram.column(values.collect())
         });
-        Ok(natives.into_iter().chain(results).collect())
+        let mut results: Vec<Column> = results.collect();
+        self.settle_conflicts(&mut natives, &mut results, call.args[2].span);
+        natives.extend(results);
+        Ok(natives)
     }
 
     /// Series grouped by all labels but `le`; those whose `le` is no number are said to be so.
-    fn histograms(&mut self, columns: &[Column], call: &Call) -> Vec<Histogram> {
+    fn histograms(&mut self, columns: &[Column], span: Span) -> Vec<Histogram> {
         let mut positions: HashMap<Labels, usize> = HashMap::new();
         let mut histograms: Vec<Histogram> = Vec::new();
         for (i, column) in columns.iter().enumerate() {
@@ -148,9 +149,7 @@ impl Evaluator<'_> {
                 let text = format!(
                     "bucket label \"le\" is missing or has a malformed value of \"{le}\" for metric name \"{name}\""
                 );
-                if let Some(arg) = call.args.last() {
-                    self.annotations.warn(&text, arg.span);
-                }
+                self.annotations.warn(&text, span);
                 continue;
             };
             let delayed = self.options.delayed_name_removal;

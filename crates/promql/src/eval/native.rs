@@ -328,6 +328,25 @@ impl Evaluator<'_> {
         taken
     }
 
+    /// A classic and a native histogram of the same labels cannot be told apart: neither gives a result.
+    pub(crate) fn settle_conflicts(&self, natives: &mut [Column], classics: &mut [Column], span: Span) {
+        for native in natives {
+            let Some(classic) = classics.iter_mut().find(|classic| classic.labels == native.labels) else {
+                continue;
+            };
+            for (a, b) in native.values.iter_mut().zip(&mut classic.values) {
+                if !is_absent(*a) && !is_absent(*b) {
+                    (*a, *b) = (ABSENT, ABSENT);
+                    let name = native.labels.metric_name();
+                    let text = format!(
+                        "vector contains a mix of classic and native histograms for metric name \"{name}\""
+                    );
+                    self.note(Severity::Warning, text, span);
+                }
+            }
+        }
+    }
+
     /// A quantile of a histogram; observations that are NaN are said to be there.
     pub(crate) fn native_quantile(&self, q: f64, histogram: &NativeHistogram, name: &str, span: Span) -> f64 {
         let value = histogram.quantile(q);
@@ -376,20 +395,22 @@ impl Evaluator<'_> {
             | "present_over_time"
             | "ts_of_first_over_time"
             | "ts_of_last_over_time" => floats(window),
-            "rate" | "increase" | "delta" | "irate" | "idelta" | "sum_over_time" | "avg_over_time"
-                if mixed =>
-            {
-                let two =
-                    matches!(function, "irate" | "idelta").then(|| window.values.len().saturating_sub(2));
-                let last = &window.values[two.unwrap_or(0)..];
-                if last.iter().any(|v| is_native(*v)) {
-                    self.note_mixed(name, span);
-                    return None;
+            "irate" | "idelta" => {
+                let last = window.last_two();
+                match last.values.iter().filter(|value| is_native(**value)).count() {
+                    0 => floats(&last),
+                    2 => self.native_instant(function == "irate", &last, name, span),
+                    _ => {
+                        self.note_mixed(name, span);
+                        None
+                    }
                 }
-                floats(window)
+            }
+            "rate" | "increase" | "delta" | "sum_over_time" | "avg_over_time" if mixed => {
+                self.note_mixed(name, span);
+                None
             }
             "rate" | "increase" | "delta" => self.native_rate(function, window, &all, name, span),
-            "irate" | "idelta" => self.native_instant(function == "irate", window, &all, name, span),
             "sum_over_time" | "avg_over_time" => {
                 let mut total = Total::default();
                 window.values.iter().for_each(|value| self.add_to_total(&mut total, *value));
@@ -490,15 +511,9 @@ impl Evaluator<'_> {
         Some(self.boxed(Arc::new(difference)))
     }
 
-    fn native_instant(
-        &self,
-        rate: bool,
-        window: &Window<'_>,
-        all: &[Arc<NativeHistogram>],
-        name: &str,
-        span: Span,
-    ) -> Option<f64> {
-        let ([.., before, last], [.., before_time, last_time]) = (all, window.times) else { return None };
+    fn native_instant(&self, rate: bool, window: &Window<'_>, name: &str, span: Span) -> Option<f64> {
+        let ([before, last], [before_time, last_time]) = (window.values, window.times) else { return None };
+        let (before, last) = (&self.native(*before)?, &self.native(*last)?);
         let mut difference = NativeHistogram::clone(last);
         let gauges = [before, last].iter().filter(|h| h.hint == ResetHint::Gauge).count();
         let expected = if rate { 0 } else { 2 };

@@ -167,6 +167,12 @@ fn extrapolated(w: &Window<'_>, counter: bool, rate: bool) -> Option<f64> {
 // === impl Window ===
 
 impl Window<'_> {
+    /// The last two samples, or fewer.
+    pub(crate) fn last_two(&self) -> Window<'_> {
+        let from = self.values.len().saturating_sub(2);
+        Window { times: &self.times[from..], values: &self.values[from..], ..*self }
+    }
+
     /// The window's length in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         seconds(self.end - self.start)

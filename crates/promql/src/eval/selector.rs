@@ -142,7 +142,7 @@ impl Evaluator<'_> {
         let mut results = Vec::new();
         let steps = *steps;
         self.each_window(matrix, &steps, &mut |evaluator, labels, drop_name, samples, windows, positions| {
-            if function.needs_counter() {
+            if function.needs_counter() && samples.values.iter().any(|value| !is_native(*value)) {
                 evaluator.remark_on_counter(labels.metric_name(), matrix.span);
             }
             results.clear();
