@@ -4,8 +4,9 @@ use promql::promqltest::{Report, run};
 
 use crate::shared;
 
-/// The least number of cases that must pass; more than the 1,600 of the scripts there are not.
-const FLOOR: usize = 1_000;
+/// The least number of the 1,601 cases that must pass; what is missing are `anchored`, `smoothed`, start
+/// timestamps, and counter reset hints that a store derives.
+const FLOOR: usize = 1_460;
 
 #[test]
 fn promqltest_scripts_pass() {
