@@ -38,7 +38,7 @@ impl Metrics {
                 "Samples refused, since the series has a newer one.",
             ),
             duplicates: counter(
-                "prometheus_target_scrapes_sample_duplicate_timestamp_total",
+                "weir_tsdb_samples_duplicate_total",
                 "Samples refused, since the series has another value at that time.",
             ),
             wal_corruptions: counter(
