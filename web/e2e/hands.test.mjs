@@ -26,17 +26,18 @@ async function span(page) {
 }
 
 test('drag zooms in, double click zooms out, the address follows', async () => {
-  const page = await open('gitops-toolkit-control-plane');
+  // A short range: a weir that has just begun has no more.
+  const page = await open('gitops-toolkit-control-plane', '?from=now-2m&to=now&refresh=');
   assert.match(page.url(), /\/d\/gitops-toolkit-control-plane\/[a-z-]+/);
   await chart(page).scrollIntoViewIfNeeded();
   await settle(page);
   const box = await chart(page).locator('.u-over').boundingBox();
-  await page.mouse.move(box.x + box.width * 0.25, box.y + 40);
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 40);
   await page.mouse.down();
-  await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 6 });
+  await page.mouse.move(box.x + box.width * 0.85, box.y + 60, { steps: 6 });
   await page.mouse.up();
   const near = await span(page);
-  const whole = 15 * 60_000;
+  const whole = 2 * 60_000;
   assert.ok(near > whole * 0.2 && near < whole * 0.3, `a quarter of the range, not ${near} ms`);
   await settle(page);
   await page.mouse.dblclick(box.x + box.width * 0.5, box.y + 50);
@@ -68,6 +69,8 @@ test('keys: range, refresh, help, full screen', async () => {
   await page.waitForSelector('dialog[open]');
   await page.keyboard.press('Escape');
   await page.waitForSelector('dialog[open]', { state: 'detached' });
+  await page.goto(`${site.url}/d/gitops-toolkit-control-plane?from=now-2m&to=now&refresh=`);
+  await settle(page);
   await chart(page).scrollIntoViewIfNeeded();
   await chart(page).hover();
   const key = await chart(page).getAttribute('data-panel');

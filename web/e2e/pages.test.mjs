@@ -59,11 +59,9 @@ for (const theme of ['dark', 'light']) {
             states.filter((p) => ['loading', 'failed', 'stale'].includes(p.state)),
             [],
           );
-          if (site.real)
-            assert.deepEqual(
-              states.filter((p) => p.state === 'empty'),
-              [],
-            );
+          // A recording need not have every metric; a panel without data says why.
+          const unexplained = states.filter((p) => p.state === 'empty' && !/matches no series/.test(p.text));
+          if (site.real) assert.deepEqual(unexplained, []);
         }
         assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

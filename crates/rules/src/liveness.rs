@@ -214,12 +214,12 @@ fn last_sample(
     let most = if any { usize::MAX } else { SERIES_READ_MAX };
     for series in querier.select(matchers, range)?.into_iter().take(most) {
         querier.read(series.series, range, &mut samples)?;
-        let columns = samples.timestamps.iter().zip(&samples.values);
+        let mut columns = samples.timestamps.iter().zip(&samples.values);
         // A series that ends with a marker is gone now, but it was there before.
         let last = if any {
-            columns.last().filter(|(_, value)| !is_stale(**value))
+            columns.next_back().filter(|(_, value)| !is_stale(**value))
         } else {
-            columns.rev().find(|(_, value)| !is_stale(**value))
+            columns.rfind(|(_, value)| !is_stale(**value))
         };
         newest = newest.max(last.map(|(at, _)| Timestamp(*at)));
         if any && newest.is_some() {

@@ -21,19 +21,26 @@ pub(crate) struct MemSeries {
     pub(crate) open: Option<OpenChunk>,
     /// The group that wrote last.
     group: u32,
-    /// Open slots that point here.
-    slots: u32,
     /// Time and value of the last sample, of sealed chunks and blocks too.
     last: Option<(i64, f64)>,
 }
 
+/// A slot whose series was dropped.
+const GONE: u32 = u32::MAX;
+/// So many dropped series of a group keep their slot; slots of older ones are unknown.
+const GONE_MAX: usize = 100_000;
+
 /// One source of rows.
 #[derive(Debug, Default)]
 struct Group {
-    /// Slot to series.
+    /// Slot to series, or [`GONE`].
     series: Vec<u32>,
     /// Series to slot.
     slots: HashMap<u32, u32>,
+    /// Slots of dropped series, which come back when a row names them.
+    gone: HashMap<u32, Labels>,
+    /// The inverse of `gone`.
+    gone_slots: HashMap<Labels, u32>,
     /// Number and time of the last rows.
     recent: VecDeque<(u64, i64)>,
 }
@@ -41,7 +48,8 @@ struct Group {
 /// All series in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
-    series: Vec<Option<MemSeries>>,
+    /// By number; boxed, since numbers are not used again and those of dropped series stay as holes.
+    series: Vec<Option<Box<MemSeries>>>,
     by_labels: HashMap<Labels, u32>,
     index: Index,
     groups: HashMap<u32, Group>,
@@ -54,6 +62,32 @@ pub(crate) struct Head {
 
 /// What a row becomes in the log: its time, and series with values.
 pub(crate) type LogRows = Vec<(i64, Vec<(u32, f64)>)>;
+
+/// Chunks that are old enough for a block.
+#[derive(Debug, Default)]
+pub(crate) struct Sealed {
+    /// Labels and chunks of each series.
+    pub(crate) series: Vec<(Labels, Vec<Arc<Chunk>>)>,
+    /// Number of each series, and how many of its first chunks these are.
+    pub(crate) counts: Vec<(u32, usize)>,
+}
+
+// === impl Group ===
+
+impl Group {
+    /// Keeps the slots of removed series, in case that a row names them.
+    fn forget(&mut self, removed: &HashMap<u32, Labels>) {
+        for (slot, id) in self.series.iter_mut().enumerate() {
+            let Some(labels) = removed.get(id) else { continue };
+            self.slots.remove(id);
+            *id = GONE;
+            if self.gone.len() < GONE_MAX {
+                self.gone.insert(slot as u32, labels.clone());
+                self.gone_slots.insert(labels.clone(), slot as u32);
+            }
+        }
+    }
+}
 
 // === impl MemSeries ===
 
@@ -121,9 +155,8 @@ impl Head {
         }
         self.index.add(id, &labels);
         self.by_labels.insert(labels.clone(), id);
-        let series =
-            MemSeries { labels, sealed: Vec::new(), open: None, group: u32::MAX, slots: 0, last: None };
-        self.series[index] = Some(series);
+        let series = MemSeries { labels, sealed: Vec::new(), open: None, group: u32::MAX, last: None };
+        self.series[index] = Some(Box::new(series));
     }
 
     pub(crate) fn open_group(&mut self) -> GroupId {
@@ -134,11 +167,7 @@ impl Head {
     }
 
     pub(crate) fn close_group(&mut self, group: GroupId) {
-        for id in self.groups.remove(&group.0).map(|g| g.series).unwrap_or_default() {
-            if let Some(series) = self.series.get_mut(id as usize).and_then(Option::as_mut) {
-                series.slots = series.slots.saturating_sub(1);
-            }
-        }
+        self.groups.remove(&group.0);
     }
 
     /// The slot of a series in a group.
@@ -147,13 +176,31 @@ impl Head {
         if let Some(slot) = found.slots.get(&id) {
             return Ok(Slot(*slot));
         }
-        let slot = found.series.len() as u32;
-        found.series.push(id);
+        let labels = self.series.get(id as usize).and_then(Option::as_ref).map(|series| &series.labels);
+        let before = labels.and_then(|labels| found.gone_slots.remove(labels));
+        let slot = match before {
+            Some(slot) => {
+                found.gone.remove(&slot);
+                found.series[slot as usize] = id;
+                slot
+            }
+            None => {
+                found.series.push(id);
+                found.series.len() as u32 - 1
+            }
+        };
         found.slots.insert(id, slot);
-        if let Some(series) = self.series.get_mut(id as usize).and_then(Option::as_mut) {
-            series.slots += 1;
-        }
         Ok(Slot(slot))
+    }
+
+    /// Labels of the series that a row names and that were dropped since their slots were opened.
+    pub(crate) fn dropped(&self, group: GroupId, row: &Row<'_>) -> Vec<Labels> {
+        let Some(found) = self.groups.get(&group.0).filter(|group| !group.gone.is_empty()) else {
+            return Vec::new();
+        };
+        let slots =
+            row.samples.iter().map(|(slot, _)| slot).chain(row.own_time.iter().map(|(slot, ..)| slot));
+        slots.filter_map(|slot| found.gone.get(&slot.0)).cloned().collect()
     }
 
     /// What of a row can be appended, by series, and what cannot. Nothing is changed.
@@ -162,7 +209,8 @@ impl Head {
         let mut appended = Appended::default();
         let mut rows: LogRows = vec![(row.timestamp.0, Vec::with_capacity(row.samples.len()))];
         let of_slot = |slot: Slot| {
-            found.series.get(slot.0 as usize).copied().ok_or(AppendError::UnknownSlot(slot, group))
+            let id = found.series.get(slot.0 as usize).copied().filter(|id| *id != GONE);
+            id.ok_or(AppendError::UnknownSlot(slot, group))
         };
         for (slot, value) in row.samples {
             let id = of_slot(*slot)?;
@@ -201,7 +249,10 @@ impl Head {
                 self.push(*id, *time, *value, group.0);
             }
         }
-        if let (Some(found), Some((time, _))) = (self.groups.get_mut(&group.0), rows.first()) {
+        if let (Some(found), Some((time, _))) = (self.groups.get_mut(&group.0), rows.first())
+            // A row that goes back in time (series of one target with times of their own) hides nothing.
+            && found.recent.back().is_none_or(|(_, last)| last < time)
+        {
             found.recent.push_back((self.rows, *time));
             if found.recent.len() > RECENT_ROWS {
                 found.recent.pop_front();
@@ -228,11 +279,11 @@ impl Head {
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&MemSeries> {
-        self.series.get(id as usize).and_then(Option::as_ref)
+        self.series.get(id as usize).and_then(Option::as_deref)
     }
 
     pub(crate) fn each(&self) -> impl Iterator<Item = (u32, &MemSeries)> {
-        self.series.iter().enumerate().filter_map(|(id, s)| s.as_ref().map(|s| (id as u32, s)))
+        self.series.iter().enumerate().filter_map(|(id, s)| s.as_deref().map(|s| (id as u32, s)))
     }
 
     pub(crate) fn index(&self) -> &Index {
@@ -243,39 +294,48 @@ impl Head {
         self.by_labels.len()
     }
 
-    /// Seals all chunks that end before `time`, and gives them by series without removing them.
-    pub(crate) fn seal_before(&mut self, time: i64) -> Vec<(Labels, Vec<Arc<Chunk>>)> {
-        let mut sealed = Vec::new();
-        for series in self.series.iter_mut().flatten() {
+    /// Seals all chunks that end before `time`, and gives them without removing them.
+    pub(crate) fn seal_before(&mut self, time: i64) -> Sealed {
+        let mut sealed = Sealed::default();
+        for (id, series) in self.series.iter_mut().enumerate() {
+            let Some(series) = series else { continue };
             if series.open.as_ref().is_some_and(|open| open.max_time() < time)
                 && let Some(open) = series.open.take()
             {
                 series.sealed.push(Arc::new(open.snapshot()));
             }
-            let old: Vec<Arc<Chunk>> = series.sealed.iter().filter(|c| c.max_time < time).cloned().collect();
-            if !old.is_empty() {
-                sealed.push((series.labels.clone(), old));
+            let old = series.sealed.partition_point(|chunk| chunk.max_time < time);
+            if old > 0 {
+                sealed.counts.push((id as u32, old));
+                sealed.series.push((series.labels.clone(), series.sealed[..old].to_vec()));
             }
         }
         sealed
     }
 
-    /// Drops sealed chunks that end before `time`, and series that have neither samples nor slots.
-    pub(crate) fn drop_before(&mut self, time: i64) {
+    /// Drops the chunks that `seal_before` gave (`counts` of it), and series that have no samples any more.
+    pub(crate) fn drop_sealed(&mut self, counts: &[(u32, usize)]) {
+        for (id, count) in counts {
+            if let Some(series) = self.series.get_mut(*id as usize).and_then(Option::as_mut) {
+                series.sealed.drain(..(*count).min(series.sealed.len()));
+                series.sealed.shrink_to_fit();
+            }
+        }
         let (mut index, mut min_time) = (Index::default(), None::<i64>);
+        let mut removed = HashMap::new();
         for (id, entry) in self.series.iter_mut().enumerate() {
             let Some(series) = entry else { continue };
-            series.sealed.retain(|chunk| chunk.max_time >= time);
-            match series.span() {
-                None if series.slots == 0 => {
-                    self.by_labels.remove(&series.labels);
-                    *entry = None;
-                    continue;
-                }
-                None => {}
-                Some((first, _)) => min_time = Some(min_time.map_or(first, |t| t.min(first))),
-            }
+            let Some((first, _)) = series.span() else {
+                self.by_labels.remove(&series.labels);
+                removed.insert(id as u32, series.labels.clone());
+                *entry = None;
+                continue;
+            };
+            min_time = Some(min_time.map_or(first, |t| t.min(first)));
             index.add(id as u32, &series.labels);
+        }
+        for group in self.groups.values_mut() {
+            group.forget(&removed);
         }
         self.index = index;
         self.min_time = min_time;

@@ -15,6 +15,8 @@ use crate::store::Shared;
 pub(crate) struct StoreQuerier {
     shared: Arc<Shared>,
     blocks: Vec<Arc<Block>>,
+    /// Keeps in memory what was there when the view was made.
+    _view: Arc<()>,
     /// Rows that had been appended when the view was made.
     rows: u64,
     /// What was selected; a `SeriesRef` is a position in it.
@@ -30,9 +32,11 @@ struct Place {
 
 impl StoreQuerier {
     pub(crate) fn new(shared: Arc<Shared>, range: TimeRange) -> StoreQuerier {
+        // First of all: what goes to a block from here on stays in memory until the view ends.
+        let view = shared.begin_view();
         let blocks = shared.blocks_within(range);
         let rows = shared.head().rows;
-        StoreQuerier { shared, blocks, rows, selected: Mutex::default() }
+        StoreQuerier { shared, blocks, _view: view, rows, selected: Mutex::default() }
     }
 
     /// Label sets that pass, and where their samples are.
@@ -74,20 +78,11 @@ impl StoreQuerier {
             for chunk in chunks {
                 let block = &self.blocks[*number];
                 let chunk = block.chunk(chunk).map_err(|error| failure(&error))?;
-                let whole =
-                    chunk.each(|time, value| push_within(samples, range, i64::MIN, i64::MAX, time, value));
+                let whole = chunk.each(|time, value| push_within(samples, range, i64::MAX, time, value));
                 if !whole {
                     return Err(SelectError::Storage("a chunk of a block ends too early".to_owned()));
                 }
             }
-        }
-        // Blocks may overlap (backfill): put what they gave in order, one sample a time.
-        if !samples.timestamps.is_sorted() {
-            let mut pairs: Vec<(i64, f64)> =
-                samples.timestamps.iter().copied().zip(samples.values.iter().copied()).collect();
-            pairs.sort_by_key(|(time, _)| *time);
-            pairs.dedup_by_key(|(time, _)| *time);
-            (samples.timestamps, samples.values) = pairs.into_iter().unzip();
         }
         Ok(())
     }
@@ -103,11 +98,9 @@ impl StoreQuerier {
                 series.open.as_ref().filter(|o| within(o.min_time(), o.max_time())).map(OpenChunk::snapshot);
             (sealed, open, head.horizon(series, self.rows))
         };
-        // What a block holds already may be in memory too, until the log is cut.
-        let after = samples.timestamps.last().copied().unwrap_or(i64::MIN);
         for chunk in sealed.iter().map(Arc::as_ref).chain(open.as_ref()) {
             // Chunks in memory were made by ourselves: they are whole.
-            chunk.each(|time, value| push_within(samples, range, after, horizon, time, value));
+            chunk.each(|time, value| push_within(samples, range, horizon, time, value));
         }
     }
 }
@@ -137,6 +130,7 @@ impl Querier for StoreQuerier {
         if let Some(id) = place.head {
             self.read_head(id, range, samples);
         }
+        put_in_order(samples);
         samples.times_key = Some(times_key(&samples.timestamps));
         Ok(())
     }
@@ -182,12 +176,25 @@ impl Querier for StoreQuerier {
     }
 }
 
-/// Adds a sample that is within the range and lies between the bounds.
+/// Adds a sample that is within the range and before the horizon.
 #[inline]
-fn push_within(samples: &mut Samples, range: TimeRange, after: i64, before: i64, time: i64, value: f64) {
-    if time >= range.start.0 && time <= range.end.0 && time > after && time < before {
+fn push_within(samples: &mut Samples, range: TimeRange, horizon: i64, time: i64, value: f64) {
+    if time >= range.start.0 && time <= range.end.0 && time < horizon {
         samples.push(time, value);
     }
+}
+
+/// Puts samples in order, one a time. Blocks may overlap (backfill), what a block holds may be in memory too
+/// (until the log is cut), and a series that came back may have older samples in memory than in a block.
+fn put_in_order(samples: &mut Samples) {
+    if samples.timestamps.is_sorted_by(|a, b| a < b) {
+        return;
+    }
+    let mut pairs: Vec<(i64, f64)> =
+        samples.timestamps.iter().copied().zip(samples.values.iter().copied()).collect();
+    pairs.sort_by_key(|(time, _)| *time);
+    pairs.dedup_by_key(|(time, _)| *time);
+    (samples.timestamps, samples.values) = pairs.into_iter().unzip();
 }
 
 /// A number that equal columns of times share, and others do not (but for one chance in 2⁶⁴).

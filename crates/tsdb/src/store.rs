@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use model::storage::{
     AppendError, Appended, Appender, Exemplar, GroupId, Querier, Row, SelectError, Slot, Storage,
@@ -22,6 +22,8 @@ use crate::wal::{self, Record, Wal};
 
 /// A block spans so much; the head holds up to one and a half of it.
 pub(crate) const BLOCK_SPAN: i64 = 2 * 3_600_000;
+/// The log is rewritten by slices of so much.
+const LOG_SLICE: i64 = 10 * 60_000;
 /// Exemplars are kept in a ring of so many.
 const EXEMPLARS_MAX: usize = 20_000;
 /// So many metric families have metadata at most.
@@ -76,10 +78,21 @@ pub(crate) struct Shared {
     blocks: RwLock<Vec<Arc<Block>>>,
     exemplars: RwLock<VecDeque<(Labels, Exemplar)>>,
     metadata: RwLock<BTreeMap<String, BTreeMap<Metadata, u32>>>,
-    /// Only one maintenance at a time.
-    maintenance: Mutex<()>,
+    /// Held by every view: while one from before a block was written lives, what is in that block stays in
+    /// memory, since the view does not have the block.
+    views: Mutex<Arc<()>>,
+    /// Only one maintenance at a time; holds a cut that waits for views.
+    maintenance: Mutex<Option<Cut>>,
     /// Holds the lock on the folder.
     _lock: File,
+}
+
+/// What is in a block and still in memory.
+struct Cut {
+    /// Number and sealed chunks of each series.
+    counts: Vec<(u32, usize)>,
+    /// Held by the views that began before the block was there.
+    views: Weak<()>,
 }
 
 // === impl Store ===
@@ -128,6 +141,7 @@ impl Store {
             blocks: RwLock::new(blocks),
             exemplars: RwLock::default(),
             metadata: RwLock::default(),
+            views: Mutex::default(),
             maintenance: Mutex::default(),
             _lock: lock,
         };
@@ -144,8 +158,9 @@ impl Store {
     /// Moves old samples from memory to blocks, cuts the log and drops what retention says. To be called every
     /// minute or so; most calls do nothing.
     pub fn maintain(&self) -> io::Result<()> {
-        let _only = lock(&self.shared.maintenance);
-        let result = self.shared.compact().and_then(|()| self.shared.retain());
+        let mut pending = lock(&self.shared.maintenance);
+        let result = self.shared.compact(&mut pending).and_then(|()| self.shared.retain());
+        drop(pending);
         self.shared.show();
         if result.is_err() {
             self.shared.metrics.compaction_failures.inc();
@@ -172,34 +187,24 @@ impl Appender for Store {
     }
 
     fn open_slot(&self, group: GroupId, labels: &Labels) -> Result<Slot, AppendError> {
-        let shared = &self.shared;
-        let mut wal = lock(&shared.wal);
-        let mut head = shared.head_mut();
-        let limit = shared.options.max_series;
-        let (id, new) = match head.find(labels) {
-            Some(id) => (id, false),
-            None if head.len() >= limit => {
-                shared.metrics.series_refused.inc();
-                return Err(AppendError::SeriesLimit { limit, labels: labels.clone() });
-            }
-            None => (head.create(labels), true),
-        };
-        if new {
-            wal.series(id, labels);
-            shared.metrics.series_created.inc();
-        }
-        head.open_slot(group, id)
+        let mut wal = lock(&self.shared.wal);
+        self.shared.open_slot(&mut wal, group, labels)
     }
 
     fn append_row(&self, group: GroupId, row: &Row<'_>) -> Result<Appended, AppendError> {
         let shared = &self.shared;
         let mut wal = lock(&shared.wal);
-        let (rows, appended) = shared.head().check(group, row)?;
-        for (time, samples) in &rows {
-            wal.row(*time, samples);
+        let dropped = shared.head().dropped(group, row);
+        for labels in &dropped {
+            shared.open_slot(&mut wal, group, labels)?;
         }
+        let (rows, appended) = shared.head().check(group, row)?;
         // The kernel has it before anybody can see it.
-        if let Err(error) = wal.flush() {
+        let written = wal.mend().and_then(|()| {
+            rows.iter().for_each(|(time, samples)| wal.row(*time, samples));
+            wal.flush()
+        });
+        if let Err(error) = written {
             shared.metrics.wal_failures.inc();
             return Err(AppendError::Storage(format!(
                 "the log cannot be written: {error}; is the disk full?"
@@ -290,9 +295,40 @@ impl Shared {
         }
     }
 
-    /// Writes blocks while the head spans more than one and a half of a block.
-    fn compact(&self) -> io::Result<()> {
+    /// A token that a view holds as long as it lives.
+    pub(crate) fn begin_view(&self) -> Arc<()> {
+        Arc::clone(&lock(&self.views))
+    }
+
+    fn open_slot(&self, wal: &mut Wal, group: GroupId, labels: &Labels) -> Result<Slot, AppendError> {
+        let mut head = self.head_mut();
+        let limit = self.options.max_series;
+        let id = match head.find(labels) {
+            Some(id) => id,
+            None if head.len() >= limit => {
+                self.metrics.series_refused.inc();
+                return Err(AppendError::SeriesLimit { limit, labels: labels.clone() });
+            }
+            None => {
+                let id = head.create(labels);
+                wal.series(id, labels);
+                self.metrics.series_created.inc();
+                id
+            }
+        };
+        head.open_slot(group, id)
+    }
+
+    /// Writes blocks while the head spans more than one and a half of a block. What was written leaves the
+    /// memory when no view needs it there any more: now, or at a later call.
+    fn compact(&self, pending: &mut Option<Cut>) -> io::Result<()> {
         loop {
+            if let Some(cut) = pending.as_ref() {
+                if cut.views.strong_count() > 0 {
+                    return Ok(());
+                }
+                self.cut_log(pending)?;
+            }
             let (Some(first), Some(last)) = ({
                 let head = self.head();
                 (head.min_time, head.max_time)
@@ -304,43 +340,79 @@ impl Shared {
             }
             let end = (first.div_euclid(BLOCK_SPAN) + 1) * BLOCK_SPAN;
             let sealed = self.head_mut().seal_before(end);
-            if let Some(block) = Block::write(&self.directory.join("blocks"), &sealed)? {
+            if sealed.counts.is_empty() {
+                return Ok(());
+            }
+            if let Some(block) = Block::write(&self.directory.join("blocks"), &sealed.series)? {
                 let mut blocks = write(&self.blocks);
                 blocks.push(Arc::new(block));
                 blocks.sort_by_key(|block| block.min_time);
             }
+            // Views that begin from here on have the block.
+            let before = std::mem::take(&mut *lock(&self.views));
+            *pending = Some(Cut { counts: sealed.counts, views: Arc::downgrade(&before) });
             self.metrics.compactions.inc();
-            self.cut_log(end)?;
-            if self.head().min_time.is_some_and(|time| time <= first) {
-                // A series whose open chunk spans the boundary keeps its samples; the next call sees to it.
-                return Ok(());
-            }
         }
     }
 
-    /// Drops from memory what is in blocks, writes what is left as a new log, and removes the old one.
-    fn cut_log(&self, end: i64) -> io::Result<()> {
+    /// Drops from memory what is in a block, writes what is left as a new log, and removes the old one.
+    fn cut_log(&self, pending: &mut Option<Cut>) -> io::Result<()> {
         let mut wal = lock(&self.wal);
-        let mut head = self.head_mut();
-        head.drop_before(end);
+        // Before anything is dropped: an error here leaves all as it was, and the next call tries again.
         wal.rotate()?;
         let keep_from = wal.number();
-        let mut rows: BTreeMap<i64, Vec<(u32, f64)>> = BTreeMap::new();
-        for (id, series) in head.each() {
-            wal.series(id, &series.labels);
-            let open = series.open.as_ref().map(OpenChunk::snapshot);
-            for chunk in series.sealed.iter().map(Arc::as_ref).chain(open.as_ref()) {
-                chunk.each(|time, value| rows.entry(time).or_default().push((id, value)));
-            }
+        let Some(cut) = pending.take() else { return Ok(()) };
+        self.head_mut().drop_sealed(&cut.counts);
+        // Rows wait, since the log is held; queries do not.
+        let written = self.write_head(&self.head(), &mut wal);
+        wal.shrink();
+        if let Err(error) = written {
+            // The segments from before still hold all of it.
+            tracing::warn!(%error, "The log cannot be cut; it is kept whole until the next block");
+            return wal.mend();
         }
-        for (time, samples) in &rows {
-            wal.row(*time, samples);
-        }
-        wal.flush()?;
         if let Some(file) = wal.take_unsynced() {
             file?.sync_data()?;
         }
         wal.remove_before(keep_from)
+    }
+
+    /// Writes all that is in memory to the log, by slices of time, so that little memory is needed for it.
+    fn write_head(&self, head: &Head, wal: &mut Wal) -> io::Result<()> {
+        for (id, series) in head.each() {
+            wal.series(id, &series.labels);
+        }
+        wal.flush()?;
+        let (Some(first), Some(last)) = (head.min_time, head.max_time) else { return Ok(()) };
+        let mut start = first;
+        while start <= last {
+            let mut rows: BTreeMap<i64, Vec<(u32, f64)>> = BTreeMap::new();
+            let mut next = i64::MAX;
+            for (id, series) in head.each() {
+                let open = series.open.as_ref().filter(|o| o.max_time() >= start).map(OpenChunk::snapshot);
+                let sealed = series.sealed.iter().map(Arc::as_ref).filter(|c| c.max_time >= start);
+                for chunk in sealed.chain(open.as_ref()) {
+                    if chunk.min_time >= start.saturating_add(LOG_SLICE) {
+                        next = next.min(chunk.min_time);
+                        continue;
+                    }
+                    chunk.each(|time, value| match time - start {
+                        after if after < 0 => {}
+                        after if after < LOG_SLICE => rows.entry(time).or_default().push((id, value)),
+                        _ => next = next.min(time),
+                    });
+                }
+            }
+            for (time, samples) in &rows {
+                wal.row(*time, samples);
+            }
+            wal.flush()?;
+            start = next;
+            if next == i64::MAX {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn retain(&self) -> io::Result<()> {

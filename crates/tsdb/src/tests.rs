@@ -198,3 +198,127 @@ fn selects_by_matchers_and_time() {
         ["i1"]
     );
 }
+
+fn append(store: &Store, target: &Target, time: i64, slot: usize, value: f64) {
+    let samples = [(target.slots[slot], value)];
+    let row = Row { timestamp: Timestamp(time), samples: &samples, ..Row::default() };
+    assert_eq!(store.append_row(target.group, &row).expect("appended").samples, 1);
+}
+
+const MINUTE: i64 = 60_000;
+
+#[test]
+fn a_view_keeps_what_goes_to_a_block_meanwhile() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    let target = &open_targets(&store)[0];
+    (0..200).for_each(|minute| append(&store, target, minute * MINUTE, 0, minute as f64));
+    let querier = store.querier(ALL).expect("a view");
+    let selected = querier.select(&[], ALL).expect("selected");
+    store.maintain().expect("maintained");
+    assert_eq!(store.stats(1).blocks, 1);
+    // A sample in the block's time that comes after the block was written must not be dropped with it.
+    append(&store, target, 30 * MINUTE, 1, 5.0);
+    store.maintain().expect("maintained");
+    let mut samples = Samples::default();
+    querier.read(selected[0].series, ALL, &mut samples).expect("read");
+    assert_eq!(samples.len(), 200, "the view has all that was there");
+    assert_eq!(everything(&store)[&labels(0, 0)].len(), 200, "a new view has each sample once");
+    drop(querier);
+    store.maintain().expect("maintained");
+    assert!(store.stats(1).min_time_ms >= 30 * MINUTE, "no view needs it in memory any more");
+    drop(store);
+    let all = everything(&open(folder.path()));
+    assert_eq!((all[&labels(0, 0)].len(), all[&labels(0, 1)].len()), (200, 1));
+}
+
+#[test]
+fn slots_of_dropped_series_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    let target = &open_targets(&store)[0];
+    append(&store, target, 0, 7, 1.0);
+    (1..400).for_each(|minute| append(&store, target, minute * MINUTE, 0, 1.0));
+    assert_eq!(store.stats(1).series, 60);
+    store.maintain().expect("maintained");
+    assert_eq!(store.stats(1).series, 1, "series without samples leave the memory");
+    append(&store, target, 400 * MINUTE, 7, 2.0);
+    let slot = store.open_slot(target.group, &labels(0, 9)).expect("a slot");
+    assert_eq!(slot, target.slots[9], "the same slot for equal labels");
+    // An older sample than the block has is shown in its place.
+    append(&store, target, MINUTE, 9, 3.0);
+    drop(store);
+    let all = everything(&open(folder.path()));
+    assert_eq!(all[&labels(0, 7)], [(0, 1f64.to_bits()), (400 * MINUTE, 2f64.to_bits())]);
+    assert_eq!(all[&labels(0, 9)], [(MINUTE, 3f64.to_bits())]);
+}
+
+/// A store with a block and a log of some rows.
+fn filled(folder: &Path) -> BTreeMap<Labels, Vec<(i64, u64)>> {
+    let store = open(folder);
+    let targets = open_targets(&store);
+    for minute in 0..200 {
+        let target = &targets[minute as usize % 3];
+        append(&store, target, minute * MINUTE, minute as usize % 4, minute as f64 / 3.0);
+    }
+    store.maintain().expect("maintained");
+    (200..215).for_each(|minute| append(&store, &targets[0], minute * MINUTE, 0, minute as f64 / 3.0));
+    everything(&store)
+}
+
+fn only_file(folder: &Path, end: &str) -> std::path::PathBuf {
+    let files = std::fs::read_dir(folder).expect("a folder").flatten().map(|file| file.path());
+    let mut found: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == end)).collect();
+    found.sort();
+    found.pop().expect("a file")
+}
+
+#[test]
+fn a_log_cut_anywhere_gives_a_prefix_and_takes_new_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = filled(folder.path());
+    let path = only_file(&folder.path().join("wal"), "wal");
+    let bytes = std::fs::read(&path).expect("read");
+    let block = std::fs::read(only_file(&folder.path().join("blocks"), "block")).expect("read");
+    for cut in (0..bytes.len()).step_by(7) {
+        let copy = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(copy.path().join("wal")).expect("made");
+        std::fs::create_dir_all(copy.path().join("blocks")).expect("made");
+        std::fs::write(copy.path().join("blocks/a.block"), &block).expect("written");
+        std::fs::write(copy.path().join("wal/00000001.wal"), &bytes[..cut]).expect("written");
+        let store = open(copy.path());
+        for (labels, samples) in everything(&store) {
+            assert!(whole[&labels].starts_with(&samples), "{labels:?} when cut at {cut}");
+        }
+        append(&store, &open_targets(&store)[2], 900 * MINUTE, 5, 1.0);
+        drop(store);
+        let after = everything(&open(copy.path()));
+        assert_eq!(after[&labels(2, 5)].last(), Some(&(900 * MINUTE, 1f64.to_bits())), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_damaged_block_is_left_out_or_named_and_never_panics() {
+    let folder = tempfile::tempdir().expect("a folder");
+    filled(folder.path());
+    let bytes = std::fs::read(only_file(&folder.path().join("blocks"), "block")).expect("read");
+    let path = folder.path().join("damaged.block");
+    for cut in 0..bytes.len() {
+        std::fs::write(&path, &bytes[..cut]).expect("written");
+        assert!(crate::block::Block::open(&path).is_err(), "cut at {cut}");
+    }
+    let target = only_file(&folder.path().join("blocks"), "block");
+    for place in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[place] ^= 0x10;
+        std::fs::write(&target, &damaged).expect("written");
+        let store = open(folder.path());
+        let querier = store.querier(ALL).expect("a view");
+        let mut samples = Samples::default();
+        for series in querier.select(&[], ALL).into_iter().flatten() {
+            if let Err(error) = querier.read(series.series, ALL, &mut samples) {
+                assert!(error.to_string().contains(".block"), "{error}");
+            }
+        }
+    }
+}

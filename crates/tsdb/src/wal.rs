@@ -46,7 +46,12 @@ pub(crate) struct Wal {
     bytes: u64,
     unsynced: bool,
     last: LastValues,
+    /// Rows that the kernel does not have yet.
     buffer: Vec<u8>,
+    /// Series that the kernel does not have yet. They outlive a failed write: rows that follow name them.
+    definitions: Vec<u8>,
+    /// A write failed: what the end of the segment holds is not known, and nothing may follow it.
+    broken: bool,
 }
 
 /// What replay found.
@@ -92,6 +97,8 @@ impl Wal {
             unsynced: true,
             last: LastValues::default(),
             buffer: Vec::new(),
+            definitions: Vec::new(),
+            broken: false,
         })
     }
 
@@ -102,7 +109,7 @@ impl Wal {
 
     /// Appends a series.
     pub(crate) fn series(&mut self, id: u32, labels: &Labels) {
-        push_frame(&mut self.buffer, |out| {
+        push_frame(&mut self.definitions, |out| {
             out.push(KIND_SERIES);
             push_uint(out, u64::from(id));
             push_labels(out, labels);
@@ -125,23 +132,39 @@ impl Wal {
         });
     }
 
-    /// Hands all that was appended to the kernel. On an error the segment is given up and a new one begun at
-    /// the next call; what was appended is kept until then.
-    pub(crate) fn flush(&mut self) -> io::Result<u64> {
-        if self.buffer.is_empty() {
-            return Ok(0);
+    /// Begins a new segment if the last write failed. To be called before the rows of a flush are appended,
+    /// since these are told as changes from what the segment holds.
+    pub(crate) fn mend(&mut self) -> io::Result<()> {
+        if self.broken { self.rotate() } else { Ok(()) }
+    }
+
+    /// Hands all that was appended to the kernel. On an error the rows are given up, the series are kept for
+    /// the next flush, and the segment is cut back to what is whole.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() && self.definitions.is_empty() {
+            return Ok(());
         }
-        if let Err(error) = self.file.write_all(&self.buffer) {
-            // Part of it may have been written: nothing may follow in this segment.
+        let mut file = &self.file;
+        let written = file.write_all(&self.definitions).and_then(|()| file.write_all(&self.buffer));
+        if let Err(error) = written {
             self.buffer.clear();
-            self.rotate()?;
+            self.broken = true;
+            if let Err(cut) = self.file.set_len(self.bytes) {
+                tracing::warn!(error = %cut, "A log segment cannot be cut after a failed write; replay will cut it");
+            }
             return Err(error);
         }
-        let written = self.buffer.len() as u64;
-        self.bytes += written;
+        self.bytes += (self.definitions.len() + self.buffer.len()) as u64;
         self.buffer.clear();
+        self.definitions.clear();
         self.unsynced = true;
-        Ok(written)
+        Ok(())
+    }
+
+    /// Gives back memory that a large flush took.
+    pub(crate) fn shrink(&mut self) {
+        self.buffer.shrink_to(1 << 16);
+        self.definitions.shrink_to(1 << 16);
     }
 
     /// Whether the segment is large enough to be closed.
@@ -152,12 +175,16 @@ impl Wal {
     /// Closes the segment and begins the next; each segment can be read without those before it, but for the
     /// numbers of series.
     pub(crate) fn rotate(&mut self) -> io::Result<()> {
-        self.file.sync_data()?;
+        // A segment that could not be written may not sync either; what it has is read as far as it is whole.
+        if !self.broken {
+            self.file.sync_data()?;
+        }
         self.file = new_segment(&self.directory, self.number + 1)?;
         self.number += 1;
         self.bytes = MAGIC.len() as u64;
         self.last = LastValues::default();
         self.unsynced = true;
+        self.broken = false;
         Ok(())
     }
 
@@ -269,7 +296,7 @@ fn unzigzag(raw: u64) -> i64 {
 
 fn new_segment(directory: &Path, number: u64) -> io::Result<File> {
     let path = directory.join(format!("{number:08}.wal"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
     file.write_all(MAGIC)?;
     File::open(directory)?.sync_all()?;
     Ok(file)
@@ -344,5 +371,34 @@ mod tests {
         assert_eq!((count, replayed.corruptions, replayed.last_segment), (3, 1, 1));
         assert!(directory.path().join("00000001.corrupt").exists());
         assert_eq!(replay(directory.path(), |_| {}).expect("read").corruptions, 0);
+    }
+
+    #[test]
+    fn a_full_disk_loses_no_series_and_nothing_that_was_accepted() {
+        let directory = tempfile::tempdir().expect("a folder");
+        let mut wal = Wal::begin(directory.path(), 0).expect("a segment");
+        let labels = |name: &str| Labels::from_pairs([("__name__", name)]);
+        wal.series(0, &labels("a"));
+        wal.row(1000, &[(0, 5.0)]);
+        wal.flush().expect("written");
+        // Writes to this device fail as those to a full disk do.
+        let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else { return };
+        let good = std::mem::replace(&mut wal.file, full);
+        wal.series(1, &labels("b"));
+        wal.row(2000, &[(0, 6.0), (1, 7.0)]);
+        assert!(wal.flush().is_err(), "the disk is full");
+        drop(good);
+        wal.mend().expect("there is room again");
+        wal.row(3000, &[(0, 6.0), (1, 8.0)]);
+        wal.flush().expect("written");
+        let mut read = Vec::new();
+        assert_eq!(replay(directory.path(), |record| read.push(record)).expect("read").corruptions, 0);
+        let expected = [
+            Record::Series(0, labels("a")),
+            Record::Row(1000, vec![(0, 5.0)]),
+            Record::Series(1, labels("b")),
+            Record::Row(3000, vec![(0, 6.0), (1, 8.0)]),
+        ];
+        assert_eq!(read, expected);
     }
 }

@@ -26,28 +26,28 @@ const ROWS: &[(&str, &[Type], Body)] = &[
         Ok(Value::Bool(regex(&args[0])?.is_match(&text(&args[1]))))
     }),
     ("safeHtml", &[Type::String], |_, args| Ok(args[0].clone())),
-    ("title", &[Type::String], |_, args| Ok(string(title(&text(&args[0]))))),
-    ("toUpper", &[Type::String], |_, args| Ok(string(text(&args[0]).to_uppercase()))),
-    ("toLower", &[Type::String], |_, args| Ok(string(text(&args[0]).to_lowercase()))),
-    ("graphLink", &[Type::String], |_, args| Ok(string(link(&text(&args[0]), 0)))),
-    ("tableLink", &[Type::String], |_, args| Ok(string(link(&text(&args[0]), 1)))),
-    ("stripPort", &[Type::String], |_, args| Ok(string(strip_port(&text(&args[0]))))),
-    ("stripDomain", &[Type::String], |_, args| Ok(string(strip_domain(&text(&args[0]))))),
-    ("humanize", &[Type::Any], |_, args| Ok(string(humanize::si(number(&args[0])?)))),
-    ("humanize1024", &[Type::Any], |_, args| Ok(string(humanize::binary(number(&args[0])?)))),
-    ("humanizeDuration", &[Type::Any], |_, args| Ok(string(humanize::duration(number(&args[0])?)))),
-    ("humanizePercentage", &[Type::Any], |_, args| Ok(string(humanize::percentage(number(&args[0])?)))),
-    ("humanizeTimestamp", &[Type::Any], |_, args| Ok(string(timestamp(number(&args[0])?)))),
-    ("toTime", &[Type::Any], |_, args| Ok(string(timestamp(number(&args[0])?)))),
-    ("toDuration", &[Type::Any], |_, args| Ok(string(go_duration(number(&args[0])?)))),
+    ("title", &[Type::String], |_, args| Ok(Value::from(title(&text(&args[0]))))),
+    ("toUpper", &[Type::String], |_, args| Ok(Value::from(text(&args[0]).to_uppercase()))),
+    ("toLower", &[Type::String], |_, args| Ok(Value::from(text(&args[0]).to_lowercase()))),
+    ("graphLink", &[Type::String], |_, args| Ok(Value::from(link(&text(&args[0]), 0)))),
+    ("tableLink", &[Type::String], |_, args| Ok(Value::from(link(&text(&args[0]), 1)))),
+    ("stripPort", &[Type::String], |_, args| Ok(Value::from(strip_port(&text(&args[0]))))),
+    ("stripDomain", &[Type::String], |_, args| Ok(Value::from(strip_domain(&text(&args[0]))))),
+    ("humanize", &[Type::Any], |_, args| Ok(Value::from(humanize::si(number(&args[0])?)))),
+    ("humanize1024", &[Type::Any], |_, args| Ok(Value::from(humanize::binary(number(&args[0])?)))),
+    ("humanizeDuration", &[Type::Any], |_, args| Ok(Value::from(humanize::duration(number(&args[0])?)))),
+    ("humanizePercentage", &[Type::Any], |_, args| Ok(Value::from(humanize::percentage(number(&args[0])?)))),
+    ("humanizeTimestamp", &[Type::Any], |_, args| Ok(Value::from(timestamp(number(&args[0])?)))),
+    ("toTime", &[Type::Any], |_, args| Ok(Value::from(timestamp(number(&args[0])?)))),
+    ("toDuration", &[Type::Any], |_, args| Ok(Value::from(go_duration(number(&args[0])?)))),
     ("parseDuration", &[Type::String], |_, args| {
         let parsed = Duration::parse(&text(&args[0])).map_err(|error| error.to_string())?;
         Ok(Value::Float(parsed.seconds()))
     }),
     ("now", &[], |outside, _| Ok(Value::Float(outside.at.seconds()))),
-    ("urlQueryEscape", &[Type::String], |_, args| Ok(string(escape_query(&text(&args[0]))))),
-    ("externalURL", &[], |outside, _| Ok(string(outside.external_url.clone()))),
-    ("pathPrefix", &[], |outside, _| Ok(string(path_of(&outside.external_url)))),
+    ("urlQueryEscape", &[Type::String], |_, args| Ok(Value::from(escape_query(&text(&args[0]))))),
+    ("externalURL", &[], |outside, _| Ok(Value::from(outside.external_url.clone()))),
+    ("pathPrefix", &[], |outside, _| Ok(Value::from(path_of(&outside.external_url)))),
 ];
 
 /// The table, bound to what the functions may ask.
@@ -69,10 +69,6 @@ pub(super) fn table(outside: &Outside) -> Functions {
     });
     functions.insert("tmpl", tmpl);
     functions
-}
-
-fn string(text: String) -> Value {
-    Value::from(text.as_str())
 }
 
 fn text(value: &Value) -> String {

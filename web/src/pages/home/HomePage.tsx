@@ -68,7 +68,7 @@ function ActiveAlerts() {
 
 function Folders({ all }: { all: DashboardSummary[] }) {
   if (all.length === 0) {
-    const hint = 'Put Grafana’s JSON files into a folder that the configuration names.';
+    const hint = 'dashboard_files in the configuration names Grafana’s JSON files.';
     return <Message kind="empty" title="There are no dashboards." hint={hint} />;
   }
   return folders(all).map(([folder, dashboards]) => (
