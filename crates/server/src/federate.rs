@@ -17,6 +17,12 @@ use crate::envelope::{ApiError, ErrorType};
 use crate::params::Params;
 use crate::select::parse_selectors;
 
+/// The label that a federating server would set from its target.
+const INSTANCE: &str = "instance";
+
+/// Time and value by metric name and labels, in the order of the page.
+type Newest = BTreeMap<(String, Labels), (i64, f64)>;
+
 pub(crate) async fn federate(State(app): State<Arc<App>>, headers: HeaderMap, params: Params) -> Response {
     let selectors = match parse_selectors(&params) {
         Ok(selectors) => selectors,
@@ -60,9 +66,9 @@ fn newest(
     storage: &dyn Storage,
     selectors: &[Vec<Matcher>],
     range: TimeRange,
-) -> Result<BTreeMap<(String, Labels), (i64, f64)>, SelectError> {
+) -> Result<Newest, SelectError> {
     let querier = storage.querier(range)?;
-    let mut found = BTreeMap::new();
+    let mut found = Newest::new();
     let mut samples = Samples::default();
     for matchers in selectors {
         for series in querier.select(matchers, range)? {
@@ -77,11 +83,7 @@ fn newest(
     Ok(found)
 }
 
-fn write(
-    found: &BTreeMap<(String, Labels), (i64, f64)>,
-    external: &[(String, String)],
-    names: NameForm,
-) -> String {
+fn write(found: &Newest, external: &[(String, String)], names: NameForm) -> String {
     let mut out = String::new();
     let mut writer = Writer::new(&mut out, Format::Text, names);
     let mut family = "";
@@ -94,20 +96,21 @@ fn write(
             writer.family(name, &Metadata::default());
             family = name;
         }
-        writer.sample(&with_external(labels, external), *value, Some(Timestamp(*at)));
+        writer.sample_of(name, with_external(labels, external), *value, Some(Timestamp(*at)));
     }
     writer.finish();
     out
 }
 
-/// External labels are added where the series has no such label; `instance` is always there, if empty, so that
-/// the federating server does not take it from the target.
-fn with_external(labels: &Labels, external: &[(String, String)]) -> Labels {
-    let mut builder = labels.to_builder();
-    for (name, value) in external.iter().filter(|(name, _)| name != METRIC_NAME) {
-        if labels.find(name).is_none() {
-            builder.set(name.as_str(), value.as_str());
-        }
-    }
-    builder.build()
+/// Labels but for the name, then the external labels that the series does not have. `instance` is always there,
+/// if empty, so that the federating server does not take it from its target.
+fn with_external<'l>(
+    labels: &'l Labels,
+    external: &'l [(String, String)],
+) -> impl Iterator<Item = (&'l str, &'l str)> {
+    let no_instance = external.iter().all(|(name, _)| name != INSTANCE);
+    let outside = external.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let added = no_instance.then_some((INSTANCE, "")).into_iter().chain(outside);
+    let own = labels.iter().filter(|(name, _)| *name != METRIC_NAME);
+    own.chain(added.filter(|(name, _)| *name != METRIC_NAME && labels.find(name).is_none()))
 }

@@ -124,8 +124,8 @@ impl Filter {
         for (rule, known) in status.rules.iter().zip(liveness) {
             rules.extend(self.rule(rule, known));
         }
-        let filtered =
-            !self.names.is_empty() || !self.selectors.is_empty() || !(self.alerting && self.recording);
+        let all_kinds = self.alerting && self.recording;
+        let filtered = !self.names.is_empty() || !self.selectors.is_empty() || !all_kinds;
         if rules.is_empty() && filtered {
             return None;
         }

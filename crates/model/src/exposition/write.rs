@@ -53,7 +53,19 @@ impl<'a> Writer<'a> {
 
     /// Writes a sample; `labels` holds the metric name. The timestamp is left out where there is none.
     pub fn sample(&mut self, labels: &Labels, value: f64, timestamp: Option<Timestamp>) {
-        let name = self.bare_name(labels.metric_name());
+        let pairs = labels.iter().filter(|(name, _)| *name != METRIC_NAME);
+        self.sample_of(labels.metric_name(), pairs, value, timestamp);
+    }
+
+    /// Writes a sample of a metric with labels in the order given; a label may be empty.
+    pub fn sample_of<'l>(
+        &mut self,
+        name: &str,
+        labels: impl Iterator<Item = (&'l str, &'l str)>,
+        value: f64,
+        timestamp: Option<Timestamp>,
+    ) {
+        let name = self.bare_name(name);
         let plain = is_metric_name(&name);
         let mut open = false;
         if plain {
@@ -63,7 +75,7 @@ impl<'a> Writer<'a> {
             self.out.push_str(&quoted(&name));
             open = true;
         }
-        for (name, value) in labels.iter().filter(|(name, _)| *name != METRIC_NAME) {
+        for (name, value) in labels {
             self.out.push(if open { ',' } else { '{' });
             open = true;
             match self.names {

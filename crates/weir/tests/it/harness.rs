@@ -11,27 +11,27 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A running `weir up` in a folder of its own; killed when dropped.
-pub struct Weir {
+pub(crate) struct Weir {
     child: Child,
     pub port: u16,
     pub dir: PathBuf,
 }
 
 /// An HTTP answer.
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
 /// A webhook that keeps what it is sent.
-pub struct Webhook {
+pub(crate) struct Webhook {
     pub url: String,
     bodies: Arc<Mutex<Vec<Value>>>,
 }
 
 /// The folder of shared test data, or a line that says what is skipped.
-pub fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("WEIR_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let full = root.join(path);
@@ -43,7 +43,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// Whether slow suites run.
-pub fn slow(what: &str) -> bool {
+pub(crate) fn slow(what: &str) -> bool {
     let wanted = std::env::var_os("WEIR_SLOW").is_some();
     if !wanted {
         eprintln!("skipped: {what} is slow; set WEIR_SLOW=1");
@@ -51,12 +51,12 @@ pub fn slow(what: &str) -> bool {
     wanted
 }
 
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }
 
 /// Asks until the answer passes, or panics with the last one.
-pub fn eventually<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Result<T, String>) -> T {
+pub(crate) fn eventually<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Result<T, String>) -> T {
     let begun = Instant::now();
     loop {
         match ask() {
@@ -69,14 +69,14 @@ pub fn eventually<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Resul
 
 impl Weir {
     /// Starts with that configuration; it is ready when this returns.
-    pub fn start(dir: &Path, config: Option<&str>, flags: &[&str]) -> Weir {
+    pub(crate) fn start(dir: &Path, config: Option<&str>, flags: &[&str]) -> Weir {
         let weir = Weir::launch(dir, config, flags);
         weir.wait_ready();
         weir
     }
 
     /// Starts without waiting.
-    pub fn launch(dir: &Path, config: Option<&str>, flags: &[&str]) -> Weir {
+    pub(crate) fn launch(dir: &Path, config: Option<&str>, flags: &[&str]) -> Weir {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
         command.current_dir(dir).arg("up");
@@ -93,23 +93,23 @@ impl Weir {
         Weir { child, port, dir: dir.to_path_buf() }
     }
 
-    pub fn wait_ready(&self) {
+    pub(crate) fn wait_ready(&self) {
         eventually("ready", Duration::from_secs(30), || {
             let answer = try_get(self.port, "/-/ready").map_err(|e| format!("{e}; log: {}", self.log()))?;
             if answer.status == 200 { Ok(()) } else { Err(format!("{}; log: {}", answer.status, self.log())) }
         });
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
 
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         try_get(self.port, path).unwrap_or_else(|error| panic!("GET {path}: {error}; log: {}", self.log()))
     }
 
     /// The `data` of a success answer.
-    pub fn api(&self, path: &str) -> Value {
+    pub(crate) fn api(&self, path: &str) -> Value {
         let answer = self.get(path);
         let json: Value =
             serde_json::from_str(&answer.body).unwrap_or_else(|e| panic!("{path}: {e}: {}", answer.body));
@@ -118,45 +118,38 @@ impl Weir {
     }
 
     /// The instant vector of a query: labels and value.
-    pub fn vector(&self, query: &str) -> Vec<(Value, f64)> {
+    pub(crate) fn vector(&self, query: &str) -> Vec<(Value, f64)> {
         let data = self.api(&format!("/api/v1/query?query={}", escape(query)));
         let rows = data["result"].as_array().expect("a vector").clone();
         rows.iter().map(|row| (row["metric"].clone(), number(&row["value"][1]))).collect()
     }
 
     /// The one value of a query, if it has one.
-    pub fn scalar(&self, query: &str) -> Option<f64> {
+    pub(crate) fn scalar(&self, query: &str) -> Option<f64> {
         self.vector(query).first().map(|(_, value)| *value)
     }
 
     /// kill -9.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("reaped");
     }
 
     /// SIGTERM, and wait for an orderly end.
-    pub fn terminate(mut self) -> std::process::ExitStatus {
+    pub(crate) fn terminate(mut self) -> std::process::ExitStatus {
         let pid = self.child.id().to_string();
         Command::new("kill").arg(pid).status().expect("kill runs");
         self.child.wait().expect("reaped")
     }
 
     /// Waits for an end that comes by itself.
-    pub fn wait_end(&mut self) {
+    pub(crate) fn wait_end(&mut self) {
         let status = self.child.wait().expect("reaped");
         assert!(!status.success(), "it was meant to fail");
     }
 
-    pub fn hangup(&self) {
+    pub(crate) fn hangup(&self) {
         Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status().expect("kill runs");
-    }
-
-    /// Resident memory in bytes.
-    pub fn resident(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or("0");
-        line.trim().split(' ').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0) * 1024
     }
 }
 
@@ -168,7 +161,7 @@ impl Drop for Weir {
 }
 
 impl Webhook {
-    pub fn start() -> Webhook {
+    pub(crate) fn start() -> Webhook {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let bodies = Arc::new(Mutex::new(Vec::new()));
@@ -182,12 +175,12 @@ impl Webhook {
         Webhook { url, bodies }
     }
 
-    pub fn bodies(&self) -> Vec<Value> {
+    pub(crate) fn bodies(&self) -> Vec<Value> {
         self.bodies.lock().expect("not poisoned").clone()
     }
 
     /// All alerts so far: name, status, labels.
-    pub fn alerts(&self) -> Vec<(String, String, Value)> {
+    pub(crate) fn alerts(&self) -> Vec<(String, String, Value)> {
         let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
         let bodies = self.bodies();
         let alerts = bodies.iter().flat_map(|body| body["alerts"].as_array().cloned().unwrap_or_default());
@@ -218,12 +211,12 @@ fn receive(mut stream: &TcpStream, kept: &Mutex<Vec<Value>>) -> bool {
     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").is_ok()
 }
 
-pub fn try_get(port: u16, path: &str) -> Result<Answer, String> {
+pub(crate) fn try_get(port: u16, path: &str) -> Result<Answer, String> {
     request(port, &format!("GET {path} HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\n\r\n"))
 }
 
 /// Sends raw bytes and reads all that comes.
-pub fn request(port: u16, text: &str) -> Result<Answer, String> {
+pub(crate) fn request(port: u16, text: &str) -> Result<Answer, String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(|e| e.to_string())?;
     stream.set_read_timeout(Some(Duration::from_secs(120))).map_err(|e| e.to_string())?;
     // A server that refuses early closes before all is sent; its answer is there all the same.
@@ -236,13 +229,13 @@ pub fn request(port: u16, text: &str) -> Result<Answer, String> {
     Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }
 
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.bytes()
         .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
         .collect()
 }
 
-pub fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     match value.as_str().unwrap_or("") {
         "+Inf" => f64::INFINITY,
         "-Inf" => f64::NEG_INFINITY,
