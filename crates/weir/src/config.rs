@@ -5,17 +5,22 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use model::Duration;
-use notify::config::{AlertingConfig, WebhookConfig};
+use notify::config::{AlertingConfig, AlertmanagerConfig, WebhookConfig};
 use rules::RuleGroup;
 use rules::file::Defaults;
 use scrape::config::{GlobalConfig, JobSettings, ScrapeConfig};
+use scrape::discovery;
 use serde::Deserialize;
+
+mod redact;
 
 /// What is in force after a successful read.
 pub(crate) struct Loaded {
     pub(crate) jobs: Vec<JobSettings>,
     pub(crate) groups: Vec<RuleGroup>,
     pub(crate) alerting: AlertingConfig,
+    /// For each set of Alertmanagers, what finds them beside `static_configs`.
+    pub(crate) alertmanagers: Vec<Vec<discovery::Config>>,
     pub(crate) webhooks: Vec<WebhookConfig>,
     pub(crate) external_labels: Vec<(String, String)>,
     pub(crate) scrape_interval: Duration,
@@ -106,11 +111,7 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
     if let Err(error) = notify::config::check_webhooks(&shape.webhooks) {
         faults.push(format!("{name}: {error}"));
     }
-    for (field, _) in shape.alerting.alertmanagers.iter().flat_map(|am| &am.discovery) {
-        faults.push(format!(
-            "{name}: alerting: weir does not support `{field}` for Alertmanagers yet; use static_configs"
-        ));
-    }
+    let alertmanagers = discoveries(&shape.alerting, name, base, &mut faults);
     shape.alerting.resolve_paths(base);
     shape.webhooks.iter_mut().for_each(|webhook| webhook.resolve_paths(base));
     let groups = read_rules(&shape.rule_files, base, defaults, &mut faults);
@@ -122,12 +123,13 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
         jobs,
         groups,
         alerting: shape.alerting,
+        alertmanagers,
         webhooks: shape.webhooks,
         external_labels,
         scrape_interval,
         evaluation_interval,
         dashboards,
-        yaml: hide_secrets(text),
+        yaml: redact::redacted(text),
     })
 }
 
@@ -151,6 +153,26 @@ fn unsupported(shape: &FileShape, name: &str) -> Vec<String> {
     there
         .map(|(section, _)| format!("{name}: weir does not support `{section}` yet; remove the section"))
         .collect()
+}
+
+/// What finds the Alertmanagers of each set.
+fn discoveries(
+    alerting: &AlertingConfig,
+    name: &str,
+    base: &Path,
+    faults: &mut Vec<String>,
+) -> Vec<Vec<discovery::Config>> {
+    let mut of_set = |(index, set): (usize, &AlertmanagerConfig)| {
+        let mut found = Vec::new();
+        for (field, entry) in &set.discovery {
+            match discovery::Config::from_entry(field, entry, base) {
+                Ok(config) => found.push(config),
+                Err(error) => faults.push(format!("{name}: alerting.alertmanagers[{index}]: {error}")),
+            }
+        }
+        found
+    };
+    alerting.alertmanagers.iter().enumerate().map(&mut of_set).collect()
 }
 
 fn read_rules(
@@ -186,50 +208,23 @@ fn read_file(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Paths relative to `base`; `*` and `?` may stand in the last part. A pattern that names no file is no fault,
-/// a plain name that is not there is one.
+/// Paths relative to `base`. A pattern that names no file is told of, a plain name that is not there is a fault.
 fn expand_globs(patterns: &[String], base: &Path, faults: &mut Vec<String>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for pattern in patterns {
         let full = base.join(pattern);
-        let last = full.file_name().and_then(|name| name.to_str()).unwrap_or("").to_owned();
-        if !last.contains(['*', '?', '[']) {
-            if full.exists() {
-                found.push(full);
-            } else {
-                faults.push(format!("{}: no such file", full.display()));
+        let plain = !pattern.contains(['*', '?', '[']);
+        match stdx::files::expand(&full) {
+            _ if plain && full.exists() => found.push(full),
+            _ if plain => faults.push(format!("{}: no such file", full.display())),
+            Ok(files) if files.is_empty() => {
+                tracing::warn!(pattern = %full.display(), "No file matches a pattern of the configuration");
             }
-            continue;
+            Ok(files) => found.extend(files),
+            Err(error) => faults.push(error),
         }
-        let folder = full.parent().unwrap_or(base);
-        let Ok(entries) = std::fs::read_dir(folder) else { continue };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut matching: Vec<PathBuf> =
-            names.filter(|name| glob_matches(&last, name)).map(|name| folder.join(name)).collect();
-        matching.sort();
-        found.extend(matching);
     }
     found
-}
-
-/// `*` is any run of characters, `?` any one.
-fn glob_matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.chars();
-    match parts.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let rest = parts.as_str();
-            name.char_indices()
-                .map(|(at, _)| at)
-                .chain([name.len()])
-                .any(|at| glob_matches(rest, &name[at..]))
-        }
-        Some(first) => {
-            let mut chars = name.chars();
-            chars.next().is_some_and(|c| first == '?' || c == first)
-                && glob_matches(parts.as_str(), chars.as_str())
-        }
-    }
 }
 
 /// `$NAME` and `${NAME}` are taken from the environment, `$$` is a dollar sign; nowhere else in the file.
@@ -257,28 +252,12 @@ fn expand_value(text: &str) -> String {
     out
 }
 
-/// The text with the values of fields that hold secrets replaced.
-fn hide_secrets(text: &str) -> String {
-    const FIELDS: [&str; 7] =
-        ["password", "credentials", "bearer_token", "client_secret", "key", "secret", "url_secret"];
-    let hide = |line: &str| {
-        let Some((name, value)) = line.split_once(':') else { return line.to_owned() };
-        let bare = name.trim().trim_start_matches("- ");
-        let secret = FIELDS.contains(&bare) && !value.trim().is_empty();
-        if secret { format!("{name}: <secret>") } else { line.to_owned() }
-    };
-    text.lines().map(hide).collect::<Vec<_>>().join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn globs_variables_and_secrets() {
-        assert!(glob_matches("*.rules.yaml", "a.rules.yaml") && glob_matches("a?c*", "abc"));
-        assert!(!glob_matches("*.yaml", "a.yml") && !glob_matches("a", "ab"));
+    fn variables_come_from_the_environment() {
         assert_eq!(expand_value("a$$b${NO_SUCH_NAME}c$NO_SUCH_NAME-d"), "a$bc-d");
-        assert_eq!(hide_secrets("a:\n  password: x\n  job: y"), "a:\n  password: <secret>\n  job: y");
     }
 }

@@ -18,7 +18,9 @@ use crate::cli::UpFlags;
 use crate::config::{self, Loaded};
 use crate::demo::{self, Demo};
 use crate::{console, own};
+use alertmanagers::Alertmanagers;
 
+mod alertmanagers;
 mod flags;
 mod panels;
 
@@ -40,6 +42,8 @@ struct Services {
     scrape: scrape::Manager,
     rules: rules::Manager,
     notify: notify::Manager,
+    alertmanagers: Alertmanagers,
+    discovery_metrics: scrape::discovery::Metrics,
     store: tsdb::Store,
     app: Arc<App>,
     flags: UpFlags,
@@ -90,6 +94,7 @@ impl Services {
             false => None,
         };
         let scrape_metrics = scrape::Metrics::new(&registry);
+        let discovery_metrics = scrape_metrics.discovery().clone();
         let scrape = scrape::Manager::new(Arc::clone(&appender), Arc::clone(&clock), scrape_metrics);
         let rendered = registry.clone();
         scrape.register_local(
@@ -128,7 +133,20 @@ impl Services {
             query_permits: Arc::new(Semaphore::new(flags.query_concurrency.max(1))),
         });
         let stop = watch::Sender::new(false);
-        Ok(Services { scrape, rules, notify, store, app, flags, demo, address, stop })
+        let alertmanagers = Alertmanagers::default();
+        Ok(Services {
+            scrape,
+            rules,
+            notify,
+            alertmanagers,
+            discovery_metrics,
+            store,
+            app,
+            flags,
+            demo,
+            address,
+            stop,
+        })
     }
 
     /// Reads the configuration; nothing changes if it is not valid.
@@ -169,6 +187,8 @@ impl Services {
             queue_capacity: self.flags.queue_capacity,
             batch_size: 256,
         })?;
+        self.alertmanagers =
+            Alertmanagers::follow(loaded.alertmanagers, &self.app.notify, &self.discovery_metrics);
         self.scrape.apply(loaded.jobs).await;
         let settings = self.flags.rule_settings(&external_labels, &url, loaded.evaluation_interval);
         self.rules.apply(loaded.groups, settings).await;

@@ -103,17 +103,14 @@ impl Files {
     }
 }
 
-/// The files that a path with at most one `*` in its last part names.
+/// A plain path stands for itself, so that its absence is told.
 fn expand(pattern: &Path) -> Vec<PathBuf> {
-    let name = pattern.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let Some((begin, end)) = name.split_once('*') else { return vec![pattern.to_owned()] };
-    let Some(entries) = pattern.parent().and_then(|folder| std::fs::read_dir(folder).ok()) else {
-        return Vec::new();
-    };
-    let matches =
-        |name: &str| name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end);
-    let paths = entries.flatten().filter(|entry| matches(&entry.file_name().to_string_lossy()));
-    paths.map(|entry| entry.path()).take(MAX_FILES).collect()
+    if !pattern.to_string_lossy().contains(['*', '?', '[']) {
+        return vec![pattern.to_owned()];
+    }
+    let mut paths = stdx::files::expand(pattern).unwrap_or_default();
+    paths.truncate(MAX_FILES);
+    paths
 }
 
 fn read(path: &Path) -> Result<Vec<TargetGroup>, String> {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::harness::{Weir, escape, eventually, request, try_get};
+use crate::harness::{Webhook, Weir, escape, eventually, request, try_get};
 
 const EMPTY: &str = "scrape_configs: []\n";
 
@@ -77,8 +77,7 @@ fn a_bad_configuration_says_where_and_a_bad_reload_changes_nothing() {
     let log = refused.log();
     assert!(log.contains("weir.yml:1:") && log.contains("did you mean \"scrape_interval\""), "{log}");
     let dir = tempfile::tempdir().expect("a folder");
-    let weir =
-        Weir::start(dir.path(), Some("rule_files: [r.yml]\n".replace("r.yml", "*.yml.rules").as_str()), &[]);
+    let weir = Weir::start(dir.path(), Some("rule_files: ['*.yml.rules']\n"), &[]);
     fs::write(
         dir.path().join("a.yml.rules"),
         "groups: [{name: a, rules: [{record: one, expr: 'vector(1)'}]}]",
@@ -157,4 +156,31 @@ fn the_documentation_names_every_flag_and_metric() {
         let name = line.split(' ').next().unwrap_or("");
         assert!(page.contains(&format!("`{name}`")), "{name} is not in docs/user/metrics.md");
     }
+}
+
+#[test]
+fn alertmanagers_are_found_by_discovery() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let webhook = Webhook::start();
+    let address = webhook.url.trim_start_matches("http://").trim_end_matches("/hook").to_owned();
+    fs::write(
+        dir.path().join("a.rules.yaml"),
+        "groups: [{name: a, rules: [{alert: Always, expr: 'vector(1)'}]}]",
+    )
+    .expect("written");
+    let config = "global: {evaluation_interval: 1s}\nrule_files: ['*.rules.yaml']\n\
+                  alerting: {alertmanagers: [{file_sd_configs: [{files: ['am-*.json']}]}]}\n";
+    fs::write(dir.path().join("am-1.json"), format!(r#"[{{"targets": ["{address}"]}}]"#)).expect("written");
+    let weir = Weir::start(dir.path(), Some(config), &[]);
+    eventually("the alert arrives", Duration::from_secs(20), || {
+        let alerts: Vec<_> =
+            webhook.bodies().iter().filter_map(|body| body.as_array().cloned()).flatten().collect();
+        if alerts.iter().any(|alert| alert["labels"]["alertname"] == "Always") {
+            Ok(())
+        } else {
+            Err(format!("{alerts:?}"))
+        }
+    });
+    let known = weir.api("/api/v1/alertmanagers");
+    assert_eq!(known["activeAlertmanagers"][0]["url"], format!("http://{address}/api/v2/alerts"));
 }
