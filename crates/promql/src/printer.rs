@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::ast::{
-    Aggregate, At, Binary, Cardinality, DurationExpr, Expr, ExprKind, Extension, MatrixSelector,
+    Aggregate, At, Binary, BinaryOp, Cardinality, DurationExpr, Expr, ExprKind, Extension, MatrixSelector,
     QueryDuration, Subquery, VectorMatching, VectorSelector,
 };
 use model::Duration;
@@ -27,7 +27,7 @@ impl Display for Expr {
             ExprKind::Paren(inner) => write!(f, "({inner})"),
             ExprKind::Unary { negate, expr } => write!(f, "{}{expr}", sign(*negate)),
             ExprKind::Binary(binary) => {
-                write!(f, "{} {} {}", binary.left, Operator(binary), binary.right)
+                write!(f, "{} {} {}", Left(binary), Operator(binary), binary.right)
             }
             ExprKind::Aggregate(aggregate) => {
                 write!(f, "{}(", Head(aggregate))?;
@@ -108,6 +108,20 @@ impl Display for Head<'_> {
             Ok(())
         } else {
             write!(f, " by ({}) ", LabelList(&self.0.grouping))
+        }
+    }
+}
+
+/// The left operand. A sign binds less than `^`, so that the number `+Inf` has none before it.
+struct Left<'a>(&'a Binary);
+
+impl Display for Left<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0.left.kind {
+            ExprKind::Number { value, .. } if *value == f64::INFINITY && self.0.op == BinaryOp::Pow => {
+                f.write_str("Inf")
+            }
+            _ => Display::fmt(&self.0.left, f),
         }
     }
 }

@@ -294,6 +294,11 @@ impl Head {
         self.by_labels.len()
     }
 
+    /// Numbers handed out so far, those of dropped series too.
+    pub(crate) fn numbers(&self) -> usize {
+        self.series.len()
+    }
+
     /// Seals all chunks that end before `time`, and gives them without removing them.
     pub(crate) fn seal_before(&mut self, time: i64) -> Sealed {
         let mut sealed = Sealed::default();

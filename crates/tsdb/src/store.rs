@@ -305,7 +305,7 @@ impl Shared {
         let limit = self.options.max_series;
         let id = match head.find(labels) {
             Some(id) => id,
-            None if head.len() >= limit => {
+            None if head.len() >= limit || head.numbers() >= wal::ID_MAX as usize => {
                 self.metrics.series_refused.inc();
                 return Err(AppendError::SeriesLimit { limit, labels: labels.clone() });
             }

@@ -14,6 +14,8 @@ use crate::codec::{Reader, push_frame, push_int, push_labels, push_uint, take_fr
 
 /// A segment begins with this.
 const MAGIC: &[u8; 8] = b"WEIRWAL1";
+/// Numbers of series are handed out one by one and below this: one above it is damage.
+pub(crate) const ID_MAX: u32 = 1 << 27;
 /// A segment is closed when it is larger.
 const SEGMENT_BYTES: u64 = 32 << 20;
 
@@ -35,7 +37,11 @@ pub(crate) enum Record {
 
 /// The last value of each series, by number: both ends of the log keep it, so that only changes are written.
 #[derive(Debug, Default)]
-pub(crate) struct LastValues(Vec<f64>);
+pub(crate) struct LastValues(Vec<Option<Box<Page>>>);
+
+/// Values of neighbouring numbers: a page is there when one of them is.
+type Page = [f64; PAGE];
+const PAGE: usize = 1024;
 
 /// The log, open for appending.
 #[derive(Debug)]
@@ -69,15 +75,16 @@ pub(crate) struct Replayed {
 
 impl LastValues {
     fn get(&self, id: u32) -> f64 {
-        self.0.get(id as usize).copied().unwrap_or(0.0)
+        let page = self.0.get(id as usize / PAGE).and_then(Option::as_ref);
+        page.map_or(0.0, |page| page[id as usize % PAGE])
     }
 
     fn set(&mut self, id: u32, value: f64) {
-        let index = id as usize;
+        let index = id as usize / PAGE;
         if index >= self.0.len() {
-            self.0.resize(index + 1, 0.0);
+            self.0.resize(index + 1, None);
         }
-        self.0[index] = value;
+        self.0[index].get_or_insert_with(|| Box::new([0.0; PAGE]))[id as usize % PAGE] = value;
     }
 }
 
@@ -244,7 +251,7 @@ fn read_record(payload: &[u8], last: &mut LastValues) -> Option<Record> {
     let mut reader = Reader::new(payload);
     match reader.byte()? {
         KIND_SERIES => {
-            let id = u32::try_from(reader.uint()?).ok().filter(|id| *id < u32::MAX / 4)?;
+            let id = u32::try_from(reader.uint()?).ok().filter(|id| *id < ID_MAX)?;
             Some(Record::Series(id, reader.labels()?))
         }
         KIND_ROW => {
@@ -253,7 +260,7 @@ fn read_record(payload: &[u8], last: &mut LastValues) -> Option<Record> {
             while !reader.is_empty() {
                 let head = reader.uint()?;
                 before = before.checked_add(unzigzag(head >> 2))?;
-                let id = u32::try_from(before).ok().filter(|id| *id < u32::MAX / 4)?;
+                let id = u32::try_from(before).ok().filter(|id| *id < ID_MAX)?;
                 let value = match head & 3 {
                     SAME => last.get(id),
                     INTEGER => last.get(id) + reader.int()? as f64,

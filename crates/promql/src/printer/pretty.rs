@@ -1,6 +1,6 @@
 //! Expressions in several lines, as Prometheus' `/api/v1/format_query` gives them.
 
-use super::{Head, Operator, Suffix, sign};
+use super::{Head, Left, Operator, Suffix, sign};
 use crate::ast::{Expr, ExprKind};
 
 /// Expressions longer than this are split.
@@ -51,7 +51,12 @@ fn push(out: &mut String, expr: &Expr, level: usize) {
             push_list(out, [&**inner].into_iter(), level);
         }
         ExprKind::Binary(binary) => {
-            push(out, &binary.left, level + 1);
+            if let ExprKind::Number { .. } = binary.left.kind {
+                indent(out, level + 1);
+                out.push_str(&Left(binary).to_string());
+            } else {
+                push(out, &binary.left, level + 1);
+            }
             out.push('\n');
             indent(out, level);
             out.push_str(&Operator(binary).to_string());

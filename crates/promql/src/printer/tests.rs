@@ -24,6 +24,7 @@ fn prints_as_prometheus_does() {
         ("{\"a.b\", 'c d'=~\"e\"}", "{\"c d\"=~\"e\",__name__=\"a.b\"}"),
         ("foo offset (5m) + 1", "foo offset (5m + 1)"),
         ("-5m + Inf", "-5m + +Inf"),
+        ("1 + Inf ^ 2", "1 + Inf ^ 2"),
     ] {
         assert_eq!(parsed(text).to_string(), printed);
     }
