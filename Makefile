@@ -11,7 +11,7 @@ help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 run: build ## Builds weir and runs it: UI and API on 127.0.0.1:9090, dashboards on 127.0.0.1:3000, data in ./weir-data
-	@exec ./target/release/weir up
+	@exec "$${CARGO_TARGET_DIR:-target}/release/weir" up
 
 build: tools web ## Builds the release binary with its web pages
 	$(CARGO) build --release --locked --package weir
@@ -26,6 +26,7 @@ check: tools web/node_modules ## Format, lints, tidy, licences, types
 	$(CARGO) xtask tidy
 	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check licenses bans sources; \
 	else echo "skipped: cargo-deny is not installed (cargo install cargo-deny --locked)"; fi
+	@scripts/advisories
 	cd web && $(NPM) run check
 
 e2e: build ## The main job on recordings of real control planes, in a real browser (needs Chromium)

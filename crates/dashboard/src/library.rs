@@ -70,6 +70,16 @@ impl Library {
         (library, problems)
     }
 
+    /// Adds a dashboard that comes with the program, unless its uid is taken: people's own go first.
+    pub fn add_default(&mut self, file: SourceFile) -> Vec<Problem> {
+        let taken = parse(&file.text).is_ok_and(|(dashboard, _)| self.entries.contains_key(&dashboard.uid));
+        let mut problems = Vec::new();
+        if !taken {
+            self.add(file, &mut problems);
+        }
+        problems
+    }
+
     /// Lets a dashboard answer to another uid as well; a dashboard of that uid itself goes first.
     pub fn alias(&mut self, alias: &str, uid: &str) {
         self.aliases.insert(alias.to_owned(), uid.to_owned());
@@ -118,7 +128,9 @@ impl Library {
         for note in notes {
             report(note.to_string(), false);
         }
-        let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        // The innermost folder, as people see it in Grafana.
+        let folders = file.name.rsplit_once('/').map_or("", |(folders, _)| folders);
+        let folder = folders.rsplit('/').next().unwrap_or("").to_owned();
         self.entries.insert(dashboard.uid.clone(), Entry { dashboard, folder, file: file.name });
     }
 }

@@ -88,11 +88,7 @@ impl Services {
         let store = tsdb::Store::open(&flags.storage_path, options, &registry)?;
         let storage: Arc<dyn Storage> = Arc::new(store.clone());
         let appender: Arc<dyn Appender> = Arc::new(store.clone());
-        let with_demo = flags.demo == "on" || (flags.demo == "auto" && flags.config_file.is_none());
-        let demo = match with_demo {
-            true => Some(demo::start(&flags.storage_path, Arc::clone(&clock), flags.demo_speed).await?),
-            false => None,
-        };
+        let demo = start_demo(&flags, &clock).await?;
         let scrape_metrics = scrape::Metrics::new(&registry);
         let discovery_metrics = scrape_metrics.discovery().clone();
         let scrape = scrape::Manager::new(Arc::clone(&appender), Arc::clone(&clock), scrape_metrics);
@@ -103,11 +99,8 @@ impl Services {
         );
         let (notify, notify_handle) =
             notify::Manager::start(Arc::clone(&clock), notify::Metrics::new(&registry));
-        let empty = flags.rule_settings(
-            &Labels::empty(),
-            &external_url(&flags, address),
-            model::Duration::from_secs(60),
-        );
+        let url = external_url(&flags, address);
+        let empty = flags.rule_settings(&Labels::empty(), &url, model::Duration::from_secs(60));
         let rules = rules::Manager::new(
             Arc::clone(&storage),
             Arc::clone(&appender),
@@ -310,6 +303,14 @@ impl Services {
         tracing::info!("Weir has stopped");
         Ok(())
     }
+}
+
+async fn start_demo(flags: &UpFlags, clock: &Arc<dyn Clock>) -> Result<Option<Demo>> {
+    let wanted = flags.demo == "on" || (flags.demo == "auto" && flags.config_file.is_none());
+    if !wanted {
+        return Ok(None);
+    }
+    demo::start(&flags.storage_path, Arc::clone(clock), flags.demo_speed).await.map(Some)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener> {

@@ -13,12 +13,13 @@ const CONTROL_PLANE: &str = include_str!("../../../../deploy/dashboards/control-
 /// So far back variables are resolved when panels are watched.
 const WATCHED_MS: i64 = 15 * 60_000;
 
-/// Our own dashboards, and those of files; what cannot be read is logged and left out.
+/// The dashboards of files, and our own where their uids are free; what cannot be read is logged and left out.
 pub(super) fn library(files: &[(String, String)]) -> Library {
     let own = [("cluster.json", CLUSTER), ("control-plane.json", CONTROL_PLANE)];
     let own = own.into_iter().map(|(name, text)| SourceFile { name: name.to_owned(), text: text.to_owned() });
     let more = files.iter().map(|(name, text)| SourceFile { name: name.clone(), text: text.clone() });
-    let (library, problems) = Library::load(own.chain(more));
+    let (mut library, mut problems) = Library::load(more);
+    problems.extend(own.flat_map(|file| library.add_default(file)));
     for problem in problems {
         tracing::warn!(%problem, "A dashboard has a problem");
     }
