@@ -13,7 +13,8 @@ mod demo;
 mod own;
 mod run;
 
-/// Queries allocate in bursts; mimalloc gives that memory back and is twice as fast at it.
+/// Queries allocate in bursts; mimalloc gives that memory back and is twice as fast at it. Huge pages are off (feature
+/// `no_thp`): with them an idle process takes 30 MB more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
