@@ -100,7 +100,9 @@ pub fn suggest(matchers: &[Matcher], source: &dyn SeriesSource) -> Result<String
     if let Some(name) = name
         && !source.matches_now(std::slice::from_ref(name))?
     {
-        let names = source.label_values(METRIC_NAME, &[])?;
+        let mut names = source.label_values(METRIC_NAME, &[])?;
+        // A store may still know a name that has no samples at that time.
+        names.retain(|known| *known != name.value);
         return Ok(match nearest(&name.value, &names) {
             Some(near) => format!("no series is named {}; the nearest name is {near}", name.value),
             None => format!("no series is named {}", name.value),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration as StdDuration, Instant};
 
 use model::storage::{Appender, Storage};
-use model::{Alert, Duration, Labels, Timestamp};
+use model::{Alert, Duration, Labels, TimeRange, Timestamp};
 use promql::Expr;
 use stdx::Clock;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -250,9 +250,18 @@ impl Handle {
     }
 
     /// The liveness of any query's selectors, now.
-    pub fn examine(&self, expr: &Expr) -> Result<Vec<SelectorLiveness>, String> {
+    ///
+    /// With `range` (a dashboard that shows the past), what matches within it counts as a match.
+    pub fn examine(&self, expr: &Expr, range: Option<TimeRange>) -> Result<Vec<SelectorLiveness>, String> {
         let lookback = read(&self.shared.settings).options.lookback;
-        examine(expr, &self.shared.source(lookback))
+        let source = match range {
+            Some(TimeRange { start, end }) => {
+                let storage = self.shared.storage.as_ref();
+                StoredSeries { storage, now: end, lookback: (end - start).max(lookback) }
+            }
+            None => self.shared.source(lookback),
+        };
+        examine(expr, &source)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use model::{Labels, Matcher};
+use model::{Labels, Matcher, TimeRange};
 use rules::alerting::ActiveAlert;
 use rules::group::{Health, RuleStatus};
 use rules::liveness::SelectorLiveness;
@@ -69,9 +69,16 @@ pub(crate) async fn alertmanagers(State(app): State<Arc<App>>) -> ApiResult {
 
 pub(crate) async fn selector_liveness(State(app): State<Arc<App>>, params: Params) -> ApiResult {
     let expr = parse(params.get("query"))?;
+    let range = match (params.time("start")?, params.time("end")?) {
+        (None, None) => None,
+        (start, end) => {
+            let end = end.unwrap_or_else(|| app.now());
+            Some(TimeRange { start: start.unwrap_or(end), end })
+        }
+    };
     let known = tokio::task::spawn_blocking({
         let rules = app.rules.clone();
-        move || rules.examine(&expr)
+        move || rules.examine(&expr, range)
     })
     .await
     .map_err(|error| ApiError::internal(error.to_string()))?

@@ -1,18 +1,19 @@
 import type { ExpandedQuery } from '../api/dashboards';
 import { type SelectorLiveness, useLiveness } from '../api/liveness';
 import { Message } from '../components/Message';
-import { formatAgo } from '../lib/time';
+import { formatAgo, type Range } from '../lib/time';
 import styles from './Panel.module.css';
 
 export interface Props {
   queries: ExpandedQuery[];
   settled: boolean;
+  range: Range;
 }
 
 /** No data, and why: which selector matches nothing, and what is near it. */
-export function EmptyPanel({ queries, settled }: Props) {
+export function EmptyPanel({ queries, settled, range }: Props) {
   const exprs = [...new Set(queries.map((q) => q.expr))];
-  const { data } = useLiveness(exprs, settled);
+  const { data } = useLiveness(exprs, settled, range);
   const missing = uniqueBySelector((data ?? []).filter((s) => !s.matchesNow && s.exempt === ''));
   const hint = missing
     .slice(0, 3)

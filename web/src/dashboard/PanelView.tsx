@@ -79,7 +79,8 @@ function Body(props: BodyProps) {
   const empty = isEmpty(data);
   if (empty && state.error) return <Message kind="failed" title="The query failed." hint={state.error} />;
   const standsIn = panel.field.noValue !== '' && ['stat', 'gauge', 'bargauge'].includes(panel.type);
-  if (empty && !standsIn) return <EmptyPanel queries={expanded.queries} settled={!state.fetching} />;
+  if (empty && !standsIn)
+    return <EmptyPanel queries={expanded.queries} settled={!state.fetching} range={props.range} />;
   return kind.draw(props);
 }
 
