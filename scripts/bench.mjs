@@ -2,10 +2,10 @@
 //
 // PROMETHEUS names the other binary (default: prometheus in PATH). BENCH_SECONDS is the measured window (120).
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const TARGETS = 100;
 const LINES = 1000;
@@ -13,15 +13,23 @@ const INTERVAL = 5;
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 120);
 const WARM = 45;
 const QUERY_ROUNDS = 11;
-const QUERIES = [
+const BENCH_QUERIES = [
   ["range: sum(rate(x[1m]))", "sum(rate(bench_requests_total[1m]))", true],
   ["range: sum by (instance) (rate(x[1m]))", "sum by (instance) (rate(bench_requests_total[1m]))", true],
   ["range: histogram_quantile(0.99, …)", "histogram_quantile(0.99, sum by (le) (rate(bench_seconds_bucket[1m])))", true],
   ["instant: sum(rate(x[1m]))", "sum(rate(bench_requests_total[1m]))", false],
   ["instant: count({__name__=~\".+\"})", 'count({__name__=~".+"})', false],
 ];
+const FLUX_QUERIES = [
+  ["range: sum(rate(x[1m]))", "sum(rate(rest_client_requests_total[1m]))", true],
+  ["range: histogram_quantile(0.99, …), Flux", "histogram_quantile(0.99, sum by (le, kind) (rate(gotk_reconcile_duration_seconds_bucket[1m])))", true],
+  ["range: histogram_quantile(0.99, …), apiserver", "histogram_quantile(0.99, sum by (le, verb) (rate(apiserver_request_duration_seconds_bucket[1m])))", true],
+  ["instant: gotk_resource_info by kind", "count by (customresource_kind, ready) (gotk_resource_info)", false],
+  ["instant: count({__name__=~\".+\"})", 'count({__name__=~".+"})', false],
+];
+const recording = join(process.env.WEIR_SHARED ?? join(process.cwd(), "../shared"), "recordings/flux-2.9.tar.zst");
 const prometheus = process.env.PROMETHEUS ?? "prometheus";
-const weir = join(process.cwd(), "target/release/weir");
+const weir = resolve(process.env.CARGO_TARGET_DIR ?? "target", "release/weir");
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -54,9 +62,11 @@ function startGenerator() {
   return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
 }
 
+const head = `global: {scrape_interval: ${INTERVAL}s, scrape_timeout: ${INTERVAL}s}\nscrape_configs:\n`;
+
 function configuration(port) {
   const targets = Array.from({ length: TARGETS }, (_, i) => `  - targets: ["127.0.0.1:${port}"]\n    labels: {__metrics_path__: "/t/${i}/metrics", instance: "t${i}"}`);
-  return `global: {scrape_interval: ${INTERVAL}s, scrape_timeout: ${INTERVAL}s}\nscrape_configs:\n- job_name: bench\n  static_configs:\n${targets.join("\n")}\n`;
+  return `${head}- job_name: bench\n  static_configs:\n${targets.join("\n")}\n`;
 }
 
 const usage = (pid) => {
@@ -94,54 +104,88 @@ async function latency(port, [, expr, isRange]) {
   return performance.now() - begun;
 }
 
-const work = mkdtempSync(join(tmpdir(), "bench-"));
+const row = (name, a, b, unit, digits = 2) => [name, a.toFixed(digits), b.toFixed(digits), unit, (a / b).toFixed(2)];
+
+/** Both scrape the same targets; gives the rows of a table and the seconds until weir was ready. */
+async function measure(config, queries, children) {
+  const work = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    writeFileSync(join(work, "prometheus.yml"), config);
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const start = (binary, folder, at, ...more) => {
+      const args = ["--config.file=prometheus.yml", `--storage.tsdb.path=${folder}`, `--web.listen-address=127.0.0.1:${at}`];
+      const child = spawn(binary, [...more, ...args], { cwd: work, stdio: "ignore" });
+      children.push(child);
+      return { child, pid: child.pid, port: at };
+    };
+    const ours = start(weir, "weir", port, "up", "--web.dashboards-address=off");
+    const startSeconds = await ready(port);
+    const theirs = start(prometheus, "prometheus", port + 1);
+    await ready(port + 1);
+    await sleep(WARM * 1000);
+    const before = [usage(ours.pid), usage(theirs.pid)];
+    await sleep(SECONDS * 1000);
+    const after = [usage(ours.pid), usage(theirs.pid)];
+    const counted = JSON.parse((await get(port, "/api/v1/query?query=sum(scrape_samples_scraped%2B5)")).text);
+    const samples = (Number(counted.data.result[0].value[1]) * SECONDS) / INTERVAL;
+    const rows = [
+      row("CPU per sample", ((after[0].cpu - before[0].cpu) / samples) * 1e6, ((after[1].cpu - before[1].cpu) / samples) * 1e6, "µs"),
+      row("resident memory", after[0].rss / 2 ** 20, after[1].rss / 2 ** 20, "MiB", 0),
+      row("bytes on disk", disk(join(work, "weir")) / 2 ** 20, disk(join(work, "prometheus")) / 2 ** 20, "MiB", 1),
+    ];
+    for (const query of queries) {
+      const times = [[], []];
+      for (let i = 0; i < QUERY_ROUNDS; i++) {
+        times[0].push(await latency(ours.port, query));
+        times[1].push(await latency(theirs.port, query));
+      }
+      rows.push(row(query[0], median(times[0]), median(times[1]), "ms", 1));
+    }
+    for (const { child } of [ours, theirs]) {
+      child.kill("SIGTERM");
+      await new Promise((done) => child.once("exit", done));
+    }
+    return { rows, startSeconds };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
 const children = [];
 try {
   const version = execFileSync(prometheus, ["--version"], { encoding: "utf8" }).split("\n")[0];
-  const generator = await startGenerator();
-  const config = join(work, "prometheus.yml");
-  writeFileSync(config, configuration(generator.address().port));
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const start = (binary, args, at) => {
-    const child = spawn(binary, args, { cwd: work, stdio: "ignore" });
-    children.push(child);
-    return { pid: child.pid, port: at };
+  const sections = [];
+  const add = (title, { rows, startSeconds }) => {
+    const table = ["| | Weir | Prometheus | unit | ratio |", "|---|---|---|---|---|", ...rows.map((r) => `| ${r.join(" | ")} |`)];
+    const section = `## ${title}\n\n${table.join("\n")}\n\nStart to ready: ${startSeconds.toFixed(2)} s.`;
+    console.log(`${section}\n`);
+    sections.push(section);
   };
-  const ours = start(weir, ["up", "--config.file=prometheus.yml", "--storage.tsdb.path=weir", `--web.listen-address=127.0.0.1:${port}`, "--web.dashboards-address=off"], port);
-  const startSeconds = await ready(port);
-  const theirs = start(prometheus, ["--config.file=prometheus.yml", "--storage.tsdb.path=prometheus", `--web.listen-address=127.0.0.1:${port + 1}`], port + 1);
-  await ready(port + 1);
-  console.log(`${version}; ${TARGETS} targets of ${LINES} lines every ${INTERVAL} s; ${WARM} s to warm up, ${SECONDS} s measured`);
-  await sleep(WARM * 1000);
-  const before = [usage(ours.pid), usage(theirs.pid)];
-  await sleep(SECONDS * 1000);
-  const after = [usage(ours.pid), usage(theirs.pid)];
-  const samples = (TARGETS * (LINES + 5) * SECONDS) / INTERVAL;
-  const rows = [];
-  const row = (name, a, b, unit, digits = 2) => rows.push([name, a.toFixed(digits), b.toFixed(digits), unit, (a / b).toFixed(2)]);
-  row("CPU per sample", ((after[0].cpu - before[0].cpu) / samples) * 1e6, ((after[1].cpu - before[1].cpu) / samples) * 1e6, "µs");
-  row("resident memory", after[0].rss / 2 ** 20, after[1].rss / 2 ** 20, "MiB", 0);
-  row("bytes on disk", disk(join(work, "weir")) / 2 ** 20, disk(join(work, "prometheus")) / 2 ** 20, "MiB", 1);
-  for (const query of QUERIES) {
-    const times = [[], []];
-    for (let i = 0; i < QUERY_ROUNDS; i++) {
-      times[0].push(await latency(ours.port, query));
-      times[1].push(await latency(theirs.port, query));
+  const generator = await startGenerator();
+  const synthetic = await measure(configuration(generator.address().port), BENCH_QUERIES, children);
+  generator.close();
+  generator.closeAllConnections();
+  add(`${TARGETS} targets of ${LINES} lines, every ${INTERVAL} s, 20 % changing`, synthetic);
+  if (existsSync(recording)) {
+    const port = 15_000 + Math.floor(Math.random() * 5_000);
+    children.push(spawn(weir, ["replay", recording, "--loop", "--speed=3", `--listen=127.0.0.1:${port}`], { stdio: "ignore" }));
+    for (let i = 0; i < 200; i++) {
+      if (await get(port, "/targets").then((r) => r.status === 200, () => false)) break;
+      await sleep(100);
     }
-    row(query[0], median(times[0]), median(times[1]), "ms", 1);
+    const config = `${head}- job_name: flux\n  http_sd_configs: [{url: "http://127.0.0.1:${port}/targets"}]\n`;
+    add(`flux-2.9 replayed three times as fast, every ${INTERVAL} s`, await measure(config, FLUX_QUERIES, children));
+  } else {
+    console.log(`skipped: ${recording} is absent`);
   }
+  const intro = readFileSync("docs/benchmarks.md", "utf8").split("\n## ")[0].trimEnd();
   const binary = readFileSync(weir).length / 2 ** 20;
-  const table = ["| | Weir | Prometheus | unit | ratio |", "|---|---|---|---|---|", ...rows.map((r) => `| ${r.join(" | ")} |`)];
-  const facts = `Start to ready: ${startSeconds.toFixed(2)} s. Binary: ${binary.toFixed(1)} MiB.`;
-  console.log(`${table.join("\n")}\n${facts}`);
-  const head = readFileSync("docs/benchmarks.md", "utf8").split("\n## ")[0].trimEnd();
-  const title = `## ${TARGETS} targets of ${LINES} lines, every ${INTERVAL} s, 20 % changing`;
-  const note = `${version}. Measured over ${SECONDS} s after ${WARM} s; queries: median of ${QUERY_ROUNDS}, in turn, range queries over ${SECONDS} s with a step of 1 s. Memory is taken before the queries.`;
-  writeFileSync("docs/benchmarks.md", `${head}\n\n${title}\n\n${note}\n\n${table.join("\n")}\n\n${facts}\n`);
+  const note = `Last run: ${version}; measured over ${SECONDS} s after ${WARM} s to warm up; queries: median of ${QUERY_ROUNDS}, in turn, range queries over ${SECONDS} s with a step of 1 s. Memory is taken before the queries. Binary: ${binary.toFixed(1)} MiB.`;
+  const kept = intro.replace(/\n+Last run:[^\n]*/, "");
+  writeFileSync("docs/benchmarks.md", `${kept}\n\n${note}\n\n${sections.join("\n\n")}\n`);
 } finally {
   for (const child of children) child.kill("SIGTERM");
   await sleep(1500);
   for (const child of children) child.kill("SIGKILL");
-  rmSync(work, { recursive: true, force: true });
 }
 process.exit(0);

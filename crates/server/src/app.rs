@@ -155,7 +155,11 @@ impl App {
         + 'static,
     ) -> Result<promql::Answer, ApiError> {
         let mut options = self.query_options();
-        if let Some(lookback) = params.duration("lookback_delta")? {
+        let lookback = params.duration("lookback_delta").map_err(|error| {
+            let why = error.message.trim_start_matches("invalid parameter \"lookback_delta\": ");
+            ApiError::bad_data(format!("error parsing lookback delta duration: {why}"))
+        })?;
+        if let Some(lookback) = lookback {
             options.lookback = lookback;
         }
         let timeout = params.duration("timeout")?.unwrap_or(self.limits.timeout).min(self.limits.timeout);

@@ -15,7 +15,7 @@ use model::{Labels, Matcher, Metadata, TimeRange, Timestamp, is_stale};
 use crate::app::App;
 use crate::envelope::{ApiError, ErrorType};
 use crate::params::Params;
-use crate::select::parse_selectors;
+use crate::select::raw_selectors;
 
 /// The label that a federating server would set from its target.
 const INSTANCE: &str = "instance";
@@ -24,7 +24,7 @@ const INSTANCE: &str = "instance";
 type Newest = BTreeMap<(String, Labels), (i64, f64)>;
 
 pub(crate) async fn federate(State(app): State<Arc<App>>, headers: HeaderMap, params: Params) -> Response {
-    let selectors = match parse_selectors(&params) {
+    let selectors = match raw_selectors(&params).map_err(ApiError::bad_data) {
         Ok(selectors) => selectors,
         Err(error) => return plain(&error),
     };

@@ -54,14 +54,20 @@ impl Params {
         match self.get(name) {
             "" => Ok(None),
             text => parse_time(text).map(Some).ok_or_else(|| {
-                invalid(name, &format!("cannot parse {} to a valid timestamp", model::labels::Quoted(text)))
+                let quoted = model::labels::Quoted(text);
+                let why =
+                    format!("invalid time value for '{name}': cannot parse {quoted} to a valid timestamp");
+                invalid(name, &why)
             }),
         }
     }
 
-    /// A point in time that must be given.
+    /// A point in time that must be given. Prometheus words this error in another way than that of optional times.
     pub(crate) fn required_time(&self, name: &str) -> Result<Timestamp, ApiError> {
-        self.time(name)?.ok_or_else(|| invalid(name, "cannot parse \"\" to a valid timestamp"))
+        let text = self.get(name);
+        parse_time(text).ok_or_else(|| {
+            invalid(name, &format!("cannot parse {} to a valid timestamp", model::labels::Quoted(text)))
+        })
     }
 
     /// A duration: seconds, or Prometheus' form. None where the parameter is absent.

@@ -7,6 +7,7 @@ use model::Timestamp;
 use model::storage::{Exemplar, Storage};
 use model::{Labels, TimeRange};
 use promql::Expr;
+use promql::ast::ValueType;
 
 use crate::app::App;
 use crate::envelope::{Answer, ApiError, ApiResult, ErrorType};
@@ -44,6 +45,12 @@ pub(crate) async fn range(State(app): State<Arc<App>>, params: Params) -> ApiRes
         ));
     }
     let expr = parse(params.get("query"))?;
+    if !matches!(expr.value_type(), ValueType::Vector | ValueType::Scalar) {
+        let kind = expr.value_type().as_str();
+        let why =
+            format!("invalid expression type \"{kind}\" for range query, must be Scalar or instant Vector");
+        return Err(invalid("query", &why));
+    }
     let limit = params.limit()?;
     let evaluate = move |storage: &dyn Storage, options: &promql::Options| {
         promql::range(storage, &expr, start, end, step, options)

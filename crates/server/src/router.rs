@@ -8,8 +8,10 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, LOCATION, ORIGIN};
-use http::{HeaderValue, StatusCode, Uri};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, LOCATION, ORIGIN,
+};
+use http::{HeaderValue, Method, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
@@ -29,14 +31,15 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(query_routes())
         .merge(service_routes())
         .merge(status_routes())
-        .layer(from_fn_with_state(Arc::clone(&app), require_ready))
-        .layer(from_fn(allow_origin));
+        .layer(from_fn_with_state(Arc::clone(&app), require_ready));
     Router::new()
         .nest("/api/v1", api)
         .merge(lifecycle_routes())
         .merge(dashboard_routes())
         .merge(redirect_routes())
         .fallback(get(assets::page))
+        .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n") })
+        .layer(from_fn(allow_origin))
         .layer(from_fn_with_state(Arc::clone(&app), count))
         .layer(from_fn(compress::gzip))
         .with_state(app)
@@ -134,6 +137,8 @@ fn status_routes() -> Router<Arc<App>> {
         .route("/status/tsdb", get(status::tsdb))
         .route("/status/walreplay", get(status::wal_replay))
         .route("/status/weir", get(status::weir))
+        .route("/features", get(status::features))
+        .route("/notifications", get(status::notifications))
 }
 
 fn lifecycle_routes() -> Router<Arc<App>> {
@@ -141,6 +146,7 @@ fn lifecycle_routes() -> Router<Arc<App>> {
         .route("/-/healthy", get(|| async { "Weir is Healthy.\n" }))
         .route("/-/ready", get(status::ready))
         .route("/-/reload", post(status::reload).put(status::reload))
+        .route("/version", get(status::version))
         .route("/metrics", get(status::own_metrics))
         .route("/demo/webhook", post(status::demo_webhook))
         .route("/federate", get(federate::federate))
@@ -187,9 +193,21 @@ async fn require_ready(State(app): State<Arc<App>>, request: Request, next: Next
 }
 
 /// Any page may read the API, as Prometheus allows by default.
+/// Pages of other origins may use the API, as Prometheus lets them by default.
 async fn allow_origin(request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/v1/") {
+        return next.run(request).await;
+    }
     let origin = request.headers().get(ORIGIN).cloned();
-    let mut response = next.run(request).await;
+    let mut response = if request.method() == Method::OPTIONS {
+        let allowed = [
+            (ACCESS_CONTROL_ALLOW_HEADERS, "Accept, Authorization, Content-Type, Origin"),
+            (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        ];
+        (StatusCode::NO_CONTENT, allowed).into_response()
+    } else {
+        next.run(request).await
+    };
     if let Some(origin) = origin {
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }

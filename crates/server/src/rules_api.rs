@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use model::{Labels, Matcher, TimeRange};
+use model::{Duration, Labels, Matcher, TimeRange};
 use rules::alerting::ActiveAlert;
 use rules::group::{Health, RuleStatus};
 use rules::liveness::SelectorLiveness;
@@ -86,6 +86,11 @@ pub(crate) async fn selector_liveness(State(app): State<Arc<App>>, params: Param
     Answer::of(&known.iter().map(liveness_json).collect::<Vec<_>>())
 }
 
+/// Seconds, whole ones without a fraction, as Go writes them.
+fn seconds(span: Duration) -> Value {
+    if span.0 % 1000 == 0 { json!(span.0 / 1000) } else { json!(span.seconds()) }
+}
+
 /// Which rules are asked for.
 struct Filter {
     alerting: bool,
@@ -101,7 +106,7 @@ impl Filter {
     fn of(params: &Params) -> Result<Filter, ApiError> {
         let kind = params.get("type").to_ascii_lowercase();
         if !["", "alert", "record"].contains(&kind.as_str()) {
-            return Err(ApiError::bad_data(format!("not supported value \"{kind}\"")));
+            return Err(invalid("type", &format!("not supported value \"{kind}\"")));
         }
         let exclude_alerts = match params.get("exclude_alerts") {
             "" | "false" => false,
@@ -140,7 +145,7 @@ impl Filter {
             "name": group.name,
             "file": group.file,
             "rules": rules,
-            "interval": group.interval.seconds(),
+            "interval": seconds(group.interval),
             "limit": group.limit,
             "evaluationTime": status.seconds,
             "lastEvaluation": evaluation_time(status.last_evaluation),
@@ -181,8 +186,8 @@ impl Filter {
         object.insert("state".to_owned(), json!(status.state.as_str()));
         object.insert("name".to_owned(), json!(rule.alert));
         object.insert("query".to_owned(), json!(rule.condition.to_string()));
-        object.insert("duration".to_owned(), json!(rule.hold.seconds()));
-        object.insert("keepFiringFor".to_owned(), json!(rule.keep_firing.seconds()));
+        object.insert("duration".to_owned(), seconds(rule.hold));
+        object.insert("keepFiringFor".to_owned(), seconds(rule.keep_firing));
         object.insert("labels".to_owned(), labels_json(&rule.labels));
         object.insert("annotations".to_owned(), labels_json(&rule.annotations));
         let alerts: Vec<Value> =

@@ -38,6 +38,7 @@ pub(crate) async fn label_values(
 }
 
 pub(crate) async fn series(State(app): State<Arc<App>>, params: Params) -> ApiResult {
+    parse_selectors(&params)?;
     let request = Request::of(&params)?;
     if request.selectors.is_empty() {
         return Err(ApiError::bad_data("no match[] parameter provided"));
@@ -66,7 +67,10 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>, params: Params) -> Api
         help: String,
         unit: String,
     }
-    let limit = params.limit()?;
+    let limit = match params.get("limit") {
+        "" => 0,
+        text => text.parse().map_err(|_| ApiError::bad_data("limit must be a number"))?,
+    };
     let per_metric = match params.get("limit_per_metric") {
         "" => 0,
         text => text.parse().map_err(|_| invalid("limit_per_metric", "must be a number"))?,
@@ -96,15 +100,19 @@ impl Request {
     fn of(params: &Params) -> Result<Request, ApiError> {
         let start = params.time("start")?.unwrap_or(Timestamp(i64::MIN / 1000));
         let end = params.time("end")?.unwrap_or(Timestamp(i64::MAX / 1000));
-        let selectors = parse_selectors(params)?;
+        let selectors = raw_selectors(params).map_err(ApiError::bad_data)?;
         Ok(Request { selectors, range: TimeRange { start, end }, limit: params.limit()? })
     }
 }
 
-/// The `match[]` parameters.
+/// The `match[]` parameters; the error names the parameter.
 pub(crate) fn parse_selectors(params: &Params) -> Result<Vec<Vec<Matcher>>, ApiError> {
-    let parse = |text| promql::parse_selector(text).map_err(|e| invalid("match[]", &e.to_string()));
-    params.all("match[]").map(parse).collect()
+    raw_selectors(params).map_err(|error| invalid("match[]", &error))
+}
+
+/// The same with the parser's bare error, as labels, their values and federation give it.
+pub(crate) fn raw_selectors(params: &Params) -> Result<Vec<Vec<Matcher>>, String> {
+    params.all("match[]").map(|text| promql::parse_selector(text).map_err(|e| e.to_string())).collect()
 }
 
 /// Sorted texts that are read for each selector, or once for all series.

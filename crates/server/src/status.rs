@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::app::{App, ReloadRequest};
 use crate::envelope::{Answer, ApiError, ApiResult};
-use crate::params::{Params, invalid};
+use crate::params::Params;
 
 /// The largest `limit` of `/status/tsdb`.
 const TSDB_LIMIT_MAX: usize = 10_000;
@@ -64,7 +64,7 @@ pub(crate) async fn tsdb(State(app): State<Arc<App>>, params: Params) -> ApiResu
         "" => 10,
         text => match text.parse::<usize>() {
             Ok(n) if (1..=TSDB_LIMIT_MAX).contains(&n) => n,
-            _ => return Err(invalid("limit", "limit must be a positive number up to 10000")),
+            _ => return Err(ApiError::bad_data("limit must be a positive number up to 10000")),
         },
     };
     let store = Arc::clone(&app.store);
@@ -87,6 +87,38 @@ pub(crate) async fn tsdb(State(app): State<Arc<App>>, params: Params) -> ApiResu
         "memoryInBytesByLabelName": list(&stats.bytes_by_label_name),
         "seriesCountByLabelValuePair": list(&stats.series_by_label_pair),
     }))
+}
+
+/// What clients may rely on, by Prometheus' names of features.
+pub(crate) async fn features(State(app): State<Arc<App>>) -> ApiResult {
+    Answer::of(&json!({
+        "api": {
+            "admin": false,
+            "exclude_alerts": true,
+            "label_values_match": true,
+            "lifecycle": app.lifecycle.enabled,
+            "query_warnings": true,
+            "remote_write_receiver": false,
+            "otlp_write_receiver": false,
+            "time_range_labels": true,
+            "time_range_series": true,
+        },
+        "promql": { "at_modifier": true, "negative_offset": true, "subqueries": true },
+        "rules": { "keep_firing_for": true, "query_offset": true },
+        "scrape": { "utf8_names": true, "native_histograms": false },
+    }))
+}
+
+/// Notices for people; weir's own are on its pages.
+pub(crate) async fn notifications() -> ApiResult {
+    Answer::of(&json!([]))
+}
+
+/// The version alone, as Prometheus gives it.
+pub(crate) async fn version(State(app): State<Arc<App>>) -> Response {
+    let facts = app.facts();
+    let answer = json!({ "version": facts.version, "revision": facts.revision, "branch": "main", "buildUser": "weir", "buildDate": "", "goVersion": "" });
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{answer}\n")).into_response()
 }
 
 pub(crate) async fn wal_replay(State(app): State<Arc<App>>) -> ApiResult {

@@ -52,7 +52,7 @@ pub(crate) async fn pools(State(app): State<Arc<App>>) -> ApiResult {
 pub(crate) async fn metadata(State(app): State<Arc<App>>, params: Params) -> ApiResult {
     let limit: usize = match params.get("limit") {
         "" => usize::MAX,
-        text => text.parse().map_err(|_| invalid("limit", "limit must be a number"))?,
+        text => text.parse().map_err(|_| ApiError::bad_data("limit must be a number"))?,
     };
     let matchers: Vec<Matcher> = match params.get("match_target") {
         "" => Vec::new(),

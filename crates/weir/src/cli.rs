@@ -67,7 +67,7 @@ pub(crate) struct UpFlags {
     #[arg(long = "web.external-url", default_value = "", value_name = "URL")]
     pub(crate) external_url: String,
     /// Allows a reload by POST /-/reload; SIGHUP always does.
-    #[arg(long = "web.enable-lifecycle", default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
+    #[arg(long = "web.enable-lifecycle", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
     pub(crate) enable_lifecycle: bool,
     /// The most connections at once; others wait.
     #[arg(long = "web.max-connections", default_value_t = 512, value_name = "N")]

@@ -1,5 +1,6 @@
 //! kill -9 in the middle of scraping: what a query had shown is there after.
 
+use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -74,4 +75,43 @@ fn what_was_shown_survives_kill_9() {
     }
     eprintln!("{ROUNDS} rounds, {} scrapes shown, {lost} lost", shown.len());
     assert_eq!(lost, 0);
+}
+
+/// Files of the store that were cut short or overwritten cost what they held, and no more.
+#[test]
+fn damaged_files_are_named_and_the_rest_is_read() {
+    let (address, scrapes) = counting_target();
+    let dir = tempfile::tempdir().expect("a folder");
+    let config = format!(
+        "global: {{scrape_interval: 20ms, scrape_timeout: 20ms}}\ndashboard_files: ['*.json']\nscrape_configs: [{{job_name: c, static_configs: [{{targets: ['{address}']}}]}}]\n"
+    );
+    fs::write(dir.path().join("bad.json"), r#"{"title": "cut of"#).expect("written");
+    fs::write(dir.path().join("good.json"), r#"{"uid": "good", "title": "Good", "panels": []}"#)
+        .expect("written");
+    let weir = Weir::start(dir.path(), Some(&config), &[]);
+    eventually("scrapes", Duration::from_secs(20), || {
+        let n = scrapes.load(Ordering::SeqCst);
+        if n > 20 { Ok(()) } else { Err(n.to_string()) }
+    });
+    assert_eq!(weir.get("/api/dashboards/uid/good").status, 200);
+    assert!(weir.log().contains("bad.json"), "{}", weir.log());
+    weir.kill();
+    let mut logs: Vec<_> =
+        fs::read_dir(dir.path().join("data/wal")).expect("the log").flatten().map(|e| e.path()).collect();
+    logs.sort();
+    let log = logs.iter().max_by_key(|path| fs::metadata(path).map_or(0, |m| m.len())).expect("a segment");
+    let whole = fs::read(log).expect("read");
+    let mut damaged = whole[..whole.len() - 3].to_vec();
+    let middle = damaged.len() * 3 / 4;
+    damaged[middle] ^= 0x55;
+    fs::write(log, damaged).expect("written");
+    fs::create_dir_all(dir.path().join("data/blocks")).expect("a folder");
+    fs::write(dir.path().join("data/blocks/0000000000000-0000000000001.block"), b"WEIRBLK1 and no more")
+        .expect("written");
+    let weir = Weir::start(dir.path(), Some("scrape_configs: []\n"), &[]);
+    let kept = weir.scalar("count(count_over_time(scrapes_total[1h]) > 3)");
+    assert_eq!(kept, Some(200.0), "what stands before the damage is read");
+    let page = weir.get("/metrics").body;
+    assert!(page.contains("prometheus_tsdb_wal_corruptions_total 1"), "the damage is counted");
+    assert!(weir.log().contains("block"), "the damaged block is named: {}", weir.log());
 }

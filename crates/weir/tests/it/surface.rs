@@ -7,12 +7,9 @@ use crate::harness::{Webhook, Weir, escape, eventually, request, try_get};
 
 const EMPTY: &str = "scrape_configs: []\n";
 
-#[test]
-fn hostile_requests_get_clear_errors_and_the_rest_goes_on() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let weir = Weir::start(dir.path(), Some(EMPTY), &[]);
-    let deep = format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000));
-    let rows: Vec<(String, u16, &str)> = vec![
+/// Path, status, and what the body or the head holds.
+fn hostile_paths() -> Vec<(String, u16, &'static str)> {
+    vec![
         ("/api/v1/query?query=up%7B".to_owned(), 400, "parse error"),
         ("/api/v1/query".to_owned(), 400, "bad_data"),
         ("/api/v1/query?query=up&time=x".to_owned(), 400, "cannot parse"),
@@ -28,7 +25,24 @@ fn hostile_requests_get_clear_errors_and_the_rest_goes_on() {
             "zero or negative query resolution",
         ),
         ("/api/v1/series".to_owned(), 400, "no match[] parameter provided"),
-        ("/api/v1/rules?type=x".to_owned(), 400, "not supported value"),
+        ("/api/v1/rules?type=x".to_owned(), 400, r#"invalid parameter \"type\": not supported value \"x\""#),
+        (
+            "/api/v1/query_range?query=up%5B5m%5D&start=1&end=2&step=1".to_owned(),
+            400,
+            r#"invalid parameter \"query\": invalid expression type \"range vector\""#,
+        ),
+        (
+            "/api/v1/query?query=up&lookback_delta=x".to_owned(),
+            400,
+            "error parsing lookback delta duration: cannot parse",
+        ),
+        ("/api/v1/metadata?limit=x".to_owned(), 400, "limit must be a number"),
+        (
+            "/api/v1/labels?match[]=%7B".to_owned(),
+            400,
+            r#""error":"1:2: parse error: unexpected end of input inside braces""#,
+        ),
+        ("/federate?match[]=%7B".to_owned(), 400, "1:2: parse error: unexpected end of input inside braces"),
         ("/api/v1/label/%20/values?start=x".to_owned(), 400, "cannot parse"),
         (
             format!(
@@ -45,8 +59,15 @@ fn hostile_requests_get_clear_errors_and_the_rest_goes_on() {
         ("/api/v1/nothing".to_owned(), 404, "404"),
         ("/d/nothing".to_owned(), 200, "html"),
         ("/api/dashboards/uid/nothing".to_owned(), 404, "there is no dashboard"),
-    ];
-    for (path, status, text) in rows {
+    ]
+}
+
+#[test]
+fn hostile_requests_get_clear_errors_and_the_rest_goes_on() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let weir = Weir::start(dir.path(), Some(EMPTY), &[]);
+    let deep = format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000));
+    for (path, status, text) in hostile_paths() {
         let answer = weir.get(&path);
         assert_eq!(answer.status, status, "{path}: {}", answer.body);
         assert!(answer.body.contains(text) || answer.head.contains(text), "{path}: {}", answer.body);
@@ -69,7 +90,10 @@ fn hostile_requests_get_clear_errors_and_the_rest_goes_on() {
         );
     }
     let wrong = request(weir.port, "DELETE /api/v1/query HTTP/1.0\r\n\r\n").expect("an answer");
-    assert_eq!(wrong.status, 405);
+    assert_eq!((wrong.status, wrong.body.as_str()), (405, "Method Not Allowed\n"));
+    let before =
+        request(weir.port, "OPTIONS /api/v1/query HTTP/1.0\r\norigin: http://a\r\n\r\n").expect("an answer");
+    assert!(before.status == 204 && before.head.contains("access-control-allow-methods"), "{}", before.head);
     assert_eq!(weir.get("/-/healthy").status, 200);
 }
 
@@ -146,7 +170,8 @@ fn the_documentation_names_every_flag_and_metric() {
             .expect("help");
         let help = String::from_utf8_lossy(&help.stdout).into_owned();
         for flag in help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2) {
-            let name = flag.trim_end_matches([',', '.', ')', ']', ';', ':']);
+            let name =
+                flag.split('[').next().unwrap_or(flag).trim_end_matches([',', '.', ')', ']', ';', ':']);
             assert!(
                 name == "--help" || flags.contains(name),
                 "{command} {name} is not in docs/user/flags.md"
