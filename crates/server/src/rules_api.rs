@@ -176,8 +176,8 @@ impl Filter {
         let kind = if matches!(status.rule, Rule::Alerting(_)) { "alerting" } else { "recording" };
         object.insert("type".to_owned(), json!(kind));
         object.insert("dead".to_owned(), json!(known.dead));
-        let selectors: Vec<Value> = known.selectors.iter().map(liveness_json).collect();
-        object.insert("selectors".to_owned(), Value::Array(selectors));
+        let shown = shown_selectors(&status.rule, &known.selectors);
+        object.insert("selectors".to_owned(), shown.iter().map(liveness_json).collect());
         Some(Value::Object(object))
     }
 
@@ -218,6 +218,18 @@ fn alert_json(alert: &ActiveAlert) -> Value {
     }
     object.insert("value".to_owned(), json!(scientific(alert.value)));
     Value::Object(object)
+}
+
+/// The selectors with their places in the query as it is shown, which is printed anew, not as the file has it.
+fn shown_selectors(rule: &Rule, known: &[SelectorLiveness]) -> Vec<SelectorLiveness> {
+    let mut shown = known.to_vec();
+    let printed = rule.expr().and_then(|expr| promql::parse(&expr.to_string()).ok());
+    // Printing keeps their order.
+    let places = printed.map(|expr| rules::liveness::selectors(&expr)).unwrap_or_default();
+    for (selector, place) in shown.iter_mut().zip(places) {
+        (selector.selector.span, selector.selector.text) = (place.span, place.text);
+    }
+    shown
 }
 
 /// `SelectorLiveness` of docs/formats/dashboard-api.md.

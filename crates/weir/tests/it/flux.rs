@@ -126,6 +126,11 @@ fn flux_2_9_the_guides_alert_is_dead_and_its_successor_fires() {
     };
     assert_eq!(rule("flux")["dead"], true);
     assert_eq!(rule("flux-resource-info")["dead"], false);
+    // The place of a selector is its place in the query that is shown.
+    let (query, selector) = (rule("flux")["query"].clone(), rule("flux")["selectors"][0].clone());
+    let place = |name: &str| selector[name].as_u64().map_or(0, |at| at as usize);
+    let text = query.as_str().and_then(|query| query.get(place("start")..place("end")));
+    assert_eq!(text, selector["selector"].as_str());
     assert!(
         rule("flux")["selectors"][0]["suggestion"]
             .as_str()
