@@ -89,12 +89,12 @@ pub struct RecordedScrape {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// A file or folder.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Io {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A row or file that is no JSON of the format.
     #[error("{path}, line {line}: {message}")]
@@ -199,7 +199,12 @@ impl RecordedScrape {
 
     /// Whether a body came with status 200.
     pub fn succeeded(&self) -> bool {
-        self.error.is_none() && self.status == 200 && self.file.is_some()
+        self.was_answered() && self.file.is_some()
+    }
+
+    /// Whether the target answered as it should, written to a file or not yet.
+    pub fn was_answered(&self) -> bool {
+        self.error.is_none() && self.status == 200
     }
 }
 

@@ -41,7 +41,7 @@ fn refusal(error: &Error, source_name: &str) -> YamlError {
         other => {
             let text = other.to_string();
             let first = text.lines().next().unwrap_or("").to_owned();
-            strip_place(&first)
+            in_plain_words(&strip_place(&first))
         }
     };
     YamlError { source_name: source_name.to_owned(), line, column, message }
@@ -55,6 +55,14 @@ fn unknown_field(field: &str, expected: &[&'static str]) -> String {
         Some(name) => format!("unknown field \"{field}\"; did you mean \"{name}\"?"),
         None => format!("unknown field \"{field}\"; known are {}", expected.join(", ")),
     }
+}
+
+/// Messages of the library that speak of Rust, said for people who write YAML.
+fn in_plain_words(message: &str) -> String {
+    const ROWS: [(&str, &str); 1] =
+        [("cannot deserialize null into string", "a value is missing: a text is expected")];
+    let row = ROWS.iter().find(|(theirs, _)| message.starts_with(theirs));
+    row.map_or_else(|| message.to_owned(), |(_, ours)| (*ours).to_owned())
 }
 
 /// The library's messages end with the place, which stands in front already.

@@ -38,7 +38,7 @@ impl Bodies {
 
     /// Reads an archive; each file is kept compressed by itself.
     pub(super) fn unpack(path: &Path) -> Result<Bodies, RecordingError> {
-        let failed = |source| RecordingError::Io { path: path.to_owned(), source };
+        let failed = |reason| RecordingError::Io { path: path.to_owned(), reason };
         let too_large = |limit| RecordingError::TooLarge { path: path.to_owned(), limit };
         let file = std::fs::File::open(path).map_err(failed)?;
         let plain = zstd::Decoder::new(file).map_err(failed)?.take(UNPACKED_LIMIT);
@@ -77,7 +77,7 @@ impl Bodies {
                 Ok(names.into_iter().cloned().collect())
             }
             Bodies::Folder(path) => {
-                let failed = |source| RecordingError::Io { path: path.clone(), source };
+                let failed = |reason| RecordingError::Io { path: path.clone(), reason };
                 let mut names = Vec::new();
                 for entry in std::fs::read_dir(path).map_err(failed)? {
                     let entry = entry.map_err(failed)?;
@@ -111,7 +111,7 @@ impl Bodies {
         match bytes {
             Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(RecordingError::Io { path, source }),
+            Err(reason) => Err(RecordingError::Io { path, reason }),
         }
     }
 }

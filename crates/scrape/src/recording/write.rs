@@ -44,7 +44,7 @@ impl RecordingWriter {
                 return Err(RecordingError::Exists(place.to_owned()));
             }
         }
-        fs::create_dir_all(&folder).map_err(|source| RecordingError::Io { path: folder.clone(), source })?;
+        fs::create_dir_all(&folder).map_err(|reason| RecordingError::Io { path: folder.clone(), reason })?;
         Ok(RecordingWriter { path: path.to_owned(), folder, indexes: BTreeMap::new(), bytes: 0 })
     }
 
@@ -54,7 +54,7 @@ impl RecordingWriter {
             return Err(RecordingError::BadName(name.to_owned()));
         }
         let folder = self.folder.join(name);
-        let failed = |source| RecordingError::Io { path: folder.clone(), source };
+        let failed = |reason| RecordingError::Io { path: folder.clone(), reason };
         fs::create_dir_all(&folder).map_err(failed)?;
         let pairs: serde_json::Map<String, serde_json::Value> =
             labels.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
@@ -76,7 +76,7 @@ impl RecordingWriter {
             return Err(RecordingError::BadName(target.to_owned()));
         };
         let folder = self.folder.join(target);
-        let failed = |source| RecordingError::Io { path: folder.clone(), source };
+        let failed = |reason| RecordingError::Io { path: folder.clone(), reason };
         let mut row = scrape.clone();
         (row.file, row.bytes) = (None, 0);
         if let Some(body) = body {
@@ -100,7 +100,7 @@ impl RecordingWriter {
         let mut temporary = self.path.as_os_str().to_owned();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
-        let failed = |source| RecordingError::Io { path: self.path.clone(), source };
+        let failed = |reason| RecordingError::Io { path: self.path.clone(), reason };
         let level = if self.bytes <= SMALL { SMALL_LEVEL } else { LARGE_LEVEL };
         let window = (u64::BITS - self.bytes.leading_zeros()).clamp(*WINDOW_LOGS.start(), *WINDOW_LOGS.end());
         pack(&self.folder, &temporary, level, window).map_err(failed)?;

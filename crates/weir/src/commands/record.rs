@@ -30,7 +30,7 @@ pub(super) async fn record(flags: RecordFlags) -> Result<ExitCode> {
     let stop = async { drop(tokio::signal::ctrl_c().await) };
     let fetch = over_http(client, TIMEOUT);
     let scrapes = record_targets(&options, &mut writer, &SystemClock, fetch, stop, &mut |_, scrape| {
-        failed += usize::from(!scrape.succeeded());
+        failed += usize::from(!scrape.was_answered());
         bar.inc(1);
     })
     .await?;

@@ -213,3 +213,29 @@ fn alertmanagers_are_found_by_discovery() {
     let known = weir.api("/api/v1/alertmanagers");
     assert_eq!(known["activeAlertmanagers"][0]["url"], format!("http://{address}/api/v2/alerts"));
 }
+
+/// Records a running server, then reads the recording back.
+#[test]
+fn what_was_recorded_can_be_stored() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let weir = Weir::start(dir.path(), Some(EMPTY), &[]);
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_weir"))
+            .args(arguments)
+            .current_dir(dir.path())
+            .output()
+            .expect("weir runs");
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+        )
+    };
+    let (own, away) =
+        (format!("self=http://127.0.0.1:{}/metrics", weir.port), "away=http://127.0.0.1:1/metrics");
+    let (ok, printed) = run(&["record", &own, away, "--interval=200ms", "--for=300ms", "--out=rec.tar.zst"]);
+    assert!(ok && printed.contains("4 scrapes, 2 failed"), "{printed}");
+    let (ok, printed) = run(&["replay", "rec.tar.zst", "--backfill", "--storage.tsdb.path=other"]);
+    assert!(ok && printed.contains("4 scrapes appended, 2 failed ones"), "{printed}");
+    let (ok, printed) = run(&["replay", "no-such.tar.zst"]);
+    assert!(!ok && printed.matches("No such file").count() == 1, "{printed}");
+}
