@@ -18,10 +18,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("scrape", &["model", "stdx"]),
     ("rules", &["model", "promql", "gotmpl", "stdx"]),
     ("notify", &["model", "gotmpl", "stdx"]),
+    ("kube-metrics", &["stdx"]),
     ("server", &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify"]),
     (
         "weir",
-        &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify", "server"],
+        &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify", "kube-metrics", "server"],
     ),
     ("xtask", &[]),
 ];
