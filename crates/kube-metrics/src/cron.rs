@@ -1,7 +1,8 @@
 //! Schedules of CronJobs: five fields or a descriptor, in a time zone, and the next time after a given one.
 //!
-//! Rules of robfig/cron, which Kubernetes validates schedules with: both day fields restrict only if both are
-//! restricted; a skipped hour is not made up for; a search ends after five years.
+//! Rules of the library that kube-state-metrics reads them with, netresearch/go-cron, not of the one that Kubernetes
+//! runs them with: both day fields must match, what falls into an hour that summer time skips is due at its end,
+//! a range may run over the end of its field, and a search ends after five years.
 
 #[cfg(test)]
 mod tests;
@@ -49,8 +50,6 @@ struct Fields {
     day: u64,
     month: u64,
     weekday: u64,
-    any_day: bool,
-    any_weekday: bool,
 }
 
 /// Name, least, most and the names of a field's values.
@@ -63,7 +62,7 @@ const BOUNDS: [Bounds; 5] = [
     Bounds("hour", 0, 23, &[]),
     Bounds("day of month", 1, 31, &[]),
     Bounds("month", 1, 12, MONTHS),
-    Bounds("day of week", 0, 6, WEEKDAYS),
+    Bounds("day of week", 0, 7, WEEKDAYS),
 ];
 const DESCRIPTORS: &[(&str, &str)] = &[
     ("@yearly", "0 0 1 1 *"),
@@ -111,23 +110,19 @@ impl Fields {
             return Err(format!("expected 5 fields, found {}", parts.len()));
         };
         let [in_minute, in_hour, in_day, in_month, in_weekday] = &BOUNDS;
-        let (day, any_day) = field(day, in_day)?;
-        let (weekday, any_weekday) = field(weekday, in_weekday)?;
+        let weekday = field(weekday, in_weekday)?;
         Ok(Fields {
-            minute: field(minute, in_minute)?.0,
-            hour: field(hour, in_hour)?.0,
-            day,
-            month: field(month, in_month)?.0,
-            weekday,
-            any_day,
-            any_weekday,
+            minute: field(minute, in_minute)?,
+            hour: field(hour, in_hour)?,
+            day: field(day, in_day)?,
+            month: field(month, in_month)?,
+            // Sunday is 0 and 7.
+            weekday: weekday | weekday >> 7 & 1,
         })
     }
 
     fn day_matches(&self, at: DateTime) -> bool {
-        let day = has(self.day, at.day());
-        let weekday = has(self.weekday, at.weekday().to_sunday_zero_offset());
-        if self.any_day || self.any_weekday { day && weekday } else { day || weekday }
+        has(self.day, at.day()) && has(self.weekday, at.weekday().to_sunday_zero_offset())
     }
 
     /// The search goes from months down to minutes and starts over whenever a larger unit wraps. Below the unit
@@ -174,8 +169,13 @@ impl Fields {
                 let at = civil(*now, zone)?;
                 *now = instant(at.date().at(at.hour(), 0, 0, 0), zone)?;
             }
+            let before = civil(*now, zone)?.hour();
             *now += HOUR_S;
-            if civil(*now, zone)?.hour() == 0 {
+            let hour = civil(*now, zone)?.hour();
+            if hour - before == 2 && has(self.hour, hour - 1) {
+                break;
+            }
+            if hour == 0 {
                 return Some(Found::Wrapped);
             }
         }
@@ -231,47 +231,46 @@ fn every(text: &str) -> Result<i64, String> {
     if seconds < 1 { Err(format!("{text:?} is less than one second")) } else { Ok(seconds) }
 }
 
-/// The bits of a field, and whether it is unrestricted.
-fn field(text: &str, bounds: &Bounds) -> Result<(u64, bool), String> {
-    let mut bits = 0;
-    let mut any = false;
-    for part in text.split(',').filter(|part| !part.is_empty()) {
-        let (part_bits, star) = range(part, bounds)?;
-        bits |= part_bits;
-        any |= star;
+/// The bits of a field.
+fn field(text: &str, bounds: &Bounds) -> Result<u64, String> {
+    if text.contains('H') {
+        return Err(format!("{text:?}: H stands for a hash, which is not allowed; names need another case"));
     }
-    Ok((bits, any))
+    let parts = text.split(',').filter(|part| !part.is_empty());
+    parts.map(|part| range(part, bounds)).try_fold(0, |bits, part| part.map(|part| bits | part))
 }
 
-fn range(text: &str, bounds: &Bounds) -> Result<(u64, bool), String> {
+fn range(text: &str, bounds: &Bounds) -> Result<u64, String> {
     let Bounds(name, least, most, _) = bounds;
     let (span, step) = match text.split_once('/') {
         Some((span, step)) => (span, Some(step)),
         None => (text, None),
     };
-    let (start, mut end, mut star) = match span {
-        "*" | "?" => (*least, *most, true),
-        _ => match span.split_once('-') {
-            Some((start, end)) => (value(start, bounds)?, value(end, bounds)?, false),
-            None => (value(span, bounds)?, value(span, bounds)?, false),
-        },
+    let star = matches!(span, "*" | "?");
+    let (start, mut end) = match span.split_once('-') {
+        _ if star => (*least, *most),
+        Some((start, end)) => (value(start, bounds)?, value(end, bounds)?),
+        None => (value(span, bounds)?, value(span, bounds)?),
     };
     let step = match step {
         None => 1,
         Some(step) => {
-            let step: u32 = step.parse().map_err(|_| format!("step {step:?} of {name} is no number"))?;
-            if !span.contains('-') && !star {
+            if !span.contains('-') {
                 end = *most;
             }
-            star &= step <= 1;
-            step
+            step.parse::<u32>().map_err(|_| format!("step {step:?} of {name} is no number"))?
         }
     };
-    if start < *least || end > *most || start > end || step == 0 {
+    if start < *least || end > *most {
         return Err(format!("{text:?} is outside {least} to {most} of {name}"));
     }
-    let bits = (start..=end).step_by(step as usize).fold(0u64, |bits, value| bits | 1 << value);
-    Ok((bits, star))
+    let size = most - least + 1;
+    let last = if start > end { end + size } else { end };
+    if step == 0 || (step > 1 && step > last - start) {
+        return Err(format!("step {step} of {text:?} is outside 1 to {} of {name}", last - start));
+    }
+    let bit = |value: u32| 1u64 << if value > *most { value - size } else { value };
+    Ok((start..=last).step_by(step as usize).fold(0, |bits, value| bits | bit(value)))
 }
 
 fn value(text: &str, bounds: &Bounds) -> Result<u32, String> {
