@@ -29,7 +29,11 @@ pub fn family(name: &str) -> Option<(&'static Resource, &'static Family)> {
 impl Resource {
     /// `apiVersion` of the objects: `v1`, `apps/v1`.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.to_owned()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 }
 
@@ -57,7 +61,10 @@ mod tests {
     #[test]
     fn families_know_their_resource() {
         let (resource, family) = family("kube_pod_info").expect("a family");
-        assert_eq!((resource.name, family.name, resource.api_version().as_str()), ("pods", "kube_pod_info", "v1"));
+        assert_eq!(
+            (resource.name, family.name, resource.api_version().as_str()),
+            ("pods", "kube_pod_info", "v1")
+        );
         assert!(super::family("kube_nothing").is_none());
         assert_eq!(resource_of("apps", "Deployment").map(|resource| resource.name), Some("deployments"));
         assert!(resource_of("", "Deployment").is_none());

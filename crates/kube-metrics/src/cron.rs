@@ -217,7 +217,7 @@ fn split_zone<'a>(text: &'a str, zone: Option<&str>) -> Result<(TimeZone, &'a st
         }
         (None, None) => ("UTC", text),
     };
-    if name.is_empty() || name == "UTC" {
+    if name == "UTC" {
         return Ok((TimeZone::UTC, rest));
     }
     let zone = TimeZone::get(name).map_err(|_| format!("unknown time zone {name:?}"))?;
@@ -233,9 +233,6 @@ fn every(text: &str) -> Result<i64, String> {
 
 /// The bits of a field.
 fn field(text: &str, bounds: &Bounds) -> Result<u64, String> {
-    if text.contains('H') {
-        return Err(format!("{text:?}: H stands for a hash, which is not allowed; names need another case"));
-    }
     let parts = text.split(',').filter(|part| !part.is_empty());
     parts.map(|part| range(part, bounds)).try_fold(0, |bits, part| part.map(|part| bits | part))
 }
@@ -246,7 +243,7 @@ fn range(text: &str, bounds: &Bounds) -> Result<u64, String> {
         Some((span, step)) => (span, Some(step)),
         None => (text, None),
     };
-    let star = matches!(span, "*" | "?");
+    let star = matches!(span.split('-').next(), Some("*" | "?"));
     let (start, mut end) = match span.split_once('-') {
         _ if star => (*least, *most),
         Some((start, end)) => (value(start, bounds)?, value(end, bounds)?),

@@ -4,7 +4,7 @@ mod config;
 mod family;
 mod path;
 mod plan;
-mod value;
+pub(crate) mod value;
 
 #[cfg(test)]
 mod tests;

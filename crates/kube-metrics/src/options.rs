@@ -86,7 +86,10 @@ impl Options {
             Err(errors) => faults.extend(errors),
         }
         if !options.families.allow.is_empty() && !options.families.deny.is_empty() {
-            faults.push(fault("metric-allowlist", "cannot stand beside --metric-denylist; drop one of the two"));
+            faults.push(fault(
+                "metric-allowlist",
+                "cannot stand beside --metric-denylist; drop one of the two",
+            ));
         }
         if faults.is_empty() { Ok(options) } else { Err(faults) }
     }
@@ -120,7 +123,8 @@ impl AllowList {
             let (name, after) = rest
                 .split_once("=[")
                 .ok_or_else(|| format!("{rest:?} has no \"=[\"; write pods=[key,…],nodes=[*]"))?;
-            let (keys, after) = after.split_once(']').ok_or_else(|| format!("{rest:?} has no \"]\" at its end"))?;
+            let (keys, after) =
+                after.split_once(']').ok_or_else(|| format!("{rest:?} has no \"]\" at its end"))?;
             let name = name.trim();
             if name.is_empty() || name.contains(['[', ']', ',', '=']) {
                 return Err(format!("{name:?} is no resource; write pods=[key,…]"));
@@ -159,9 +163,9 @@ fn custom_config(
         }
         (None, None) => return Ok(None),
     };
-    custom::Config::parse(&text, source).map(Some).map_err(|errors| {
-        errors.into_iter().map(|error| fault(flag, &error.to_string())).collect()
-    })
+    custom::Config::parse(&text, source)
+        .map(Some)
+        .map_err(|errors| errors.into_iter().map(|error| fault(flag, &error.to_string())).collect())
 }
 
 fn fault(flag: &str, message: &str) -> OptionError {

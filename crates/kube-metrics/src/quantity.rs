@@ -49,7 +49,10 @@ impl Quantity {
         } else {
             large(whole, fraction, base, exponent)?
         };
-        Some(Quantity { unscaled: if negative { -magnitude.unscaled } else { magnitude.unscaled }, ..magnitude })
+        Some(Quantity {
+            unscaled: if negative { -magnitude.unscaled } else { magnitude.unscaled },
+            ..magnitude
+        })
     }
 
     /// The value rounded up to a whole number.
@@ -142,7 +145,11 @@ fn small(whole: &str, fraction: &str, base: u8, exponent: i32) -> Option<Quantit
     let joined = format!("{whole}{fraction}");
     let value: i64 = if joined.is_empty() { 0 } else { joined.parse().ok()? };
     let unscaled = value.checked_mul(mantissa)?;
-    Some(Quantity { unscaled: i128::from(unscaled), scale: if unscaled == 0 { 0 } else { scale }, small: true })
+    Some(Quantity {
+        unscaled: i128::from(unscaled),
+        scale: if unscaled == 0 { 0 } else { scale },
+        small: true,
+    })
 }
 
 fn large(whole: &str, fraction: &str, base: u8, exponent: i32) -> Option<Quantity> {

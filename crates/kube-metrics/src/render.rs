@@ -94,11 +94,17 @@ fn yaml_documents(text: &str, source_name: &str) -> Vec<Document> {
         documents.push((place, value));
     };
     for (line_number, line) in text.split_inclusive('\n').enumerate() {
-        let border = line.strip_prefix("---").filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        let border = line
+            .strip_prefix("---")
+            .filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
         if border.is_some() || line.trim_end() == "..." {
             push(text.get(start..offset).unwrap_or(""), start_line);
             // What follows the border on its line belongs to the next document.
-            start = if border.is_some_and(|rest| !rest.trim().is_empty()) { offset + 3 } else { offset + line.len() };
+            start = if border.is_some_and(|rest| !rest.trim().is_empty()) {
+                offset + 3
+            } else {
+                offset + line.len()
+            };
             start_line = line_number as u64 + u64::from(start != offset + 3);
         }
         offset += line.len();
@@ -121,11 +127,14 @@ fn take_apart(
             take_apart(item, source_name, &format!("{place} [{index}]"), objects, faults);
         }
     } else if kind.ends_with("List") && value.get("items").is_some_and(Value::is_array) {
-        let (api_version, item_kind) = (value.get("apiVersion").cloned(), kind.trim_end_matches("List").to_owned());
+        let (api_version, item_kind) =
+            (value.get("apiVersion").cloned(), kind.trim_end_matches("List").to_owned());
         let items = value.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
         for (index, mut item) in items.into_iter().enumerate() {
             // The items of a typed list leave out what the list says.
-            if let (Some(map), Some(api_version), false) = (item.as_object_mut(), &api_version, item_kind.is_empty()) {
+            if let (Some(map), Some(api_version), false) =
+                (item.as_object_mut(), &api_version, item_kind.is_empty())
+            {
                 map.entry("apiVersion").or_insert_with(|| api_version.clone());
                 map.entry("kind").or_insert_with(|| Value::String(item_kind.clone()));
             }
@@ -182,7 +191,8 @@ mod tests {
 
     #[test]
     fn the_exposition_has_headers_and_lines() {
-        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b, uid: c}\nspec: {nodeName: n-1}\n";
+        let pod =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b, uid: c}\nspec: {nodeName: n-1}\n";
         let arguments = ["--resources=pods,nodes", "--metric-allowlist=kube_pod_info,kube_pod_ips"];
         let options = Options::parse(arguments, &|_| Err(String::new())).expect("valid");
         let text = render_command(&[("f", pod)], &options).expect("valid");

@@ -105,7 +105,10 @@ pub(crate) fn keys<'a>(
 ) {
     let mut entries: Vec<(&str, &'a Value)> = object::map(value, path)
         .map(|map| {
-            map.iter().filter(|(key, _)| allowed.allows(key)).map(|(key, value)| (key.as_str(), value)).collect()
+            map.iter()
+                .filter(|(key, _)| allowed.allows(key))
+                .map(|(key, value)| (key.as_str(), value))
+                .collect()
         })
         .unwrap_or_default();
     entries.sort_unstable_by_key(|(key, _)| *key);

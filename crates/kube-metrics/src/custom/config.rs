@@ -164,7 +164,8 @@ impl Config {
         if faults.is_empty() {
             return Ok(Config { resources });
         }
-        let invalid = |(place, message)| CustomError::Invalid { source_name: source_name.to_owned(), place, message };
+        let invalid =
+            |(place, message)| CustomError::Invalid { source_name: source_name.to_owned(), place, message };
         Err(faults.into_iter().map(invalid).collect())
     }
 }
@@ -195,12 +196,15 @@ fn family(resource: &RawResource, metric: &RawMetric) -> Result<Family, String> 
         each: each(&metric.each)?,
         resource_labels: resource.common_labels.clone(),
         metric_labels: metric.common_labels.clone(),
-        labels_from_path: Paths::compile(&labels_from_path).map_err(|message| format!("labelsFromPath: {message}"))?,
+        labels_from_path: Paths::compile(&labels_from_path)
+            .map_err(|message| format!("labelsFromPath: {message}"))?,
     })
 }
 
 fn each(raw: &RawEach) -> Result<Each, String> {
-    let at = |block: &'static str, field: &'static str| move |message: String| format!("each.{block}.{field}: {message}");
+    let at = |block: &'static str, field: &'static str| {
+        move |message: String| format!("each.{block}.{field}: {message}")
+    };
     let missing = |block: &str| format!("each.{block} is missing, which type {:?} needs", raw.kind);
     match raw.kind.to_ascii_lowercase().as_str() {
         "gauge" => {
@@ -240,7 +244,9 @@ fn first_document(text: &str) -> &str {
     let mut offset = 0;
     let mut content = false;
     for line in text.split_inclusive('\n') {
-        let border = line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r', '\t']));
+        let border = line
+            .strip_prefix("---")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r', '\t']));
         if border && content {
             return text.get(..offset).unwrap_or(text);
         }

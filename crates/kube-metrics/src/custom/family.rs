@@ -55,7 +55,10 @@ impl Family {
             labels.extend(own);
             Sample {
                 name: Cow::Owned(self.name.clone()),
-                labels: labels.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect(),
+                labels: labels
+                    .into_iter()
+                    .map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)))
+                    .collect(),
                 value,
             }
         };
@@ -77,7 +80,9 @@ impl Each {
             Each::StateSet { path, labels, value_from, label_name, list } => {
                 let states = States { labels, value_from, label_name, list };
                 match path.get(Some(object)) {
-                    Found::Value(Value::Array(items)) => items.iter().for_each(|item| states.values(item, &mut out)),
+                    Found::Value(Value::Array(items)) => {
+                        items.iter().for_each(|item| states.values(item, &mut out))
+                    }
                     Found::Value(value) => states.values(value, &mut out),
                     Found::Nothing | Found::OutOfRange(_) => {}
                 }

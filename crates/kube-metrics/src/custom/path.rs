@@ -39,8 +39,9 @@ impl Path {
             let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
                 return Ok(Segment::Key(text.clone()));
             };
-            let (key, value) =
-                inner.split_once('=').ok_or_else(|| format!("invalid list lookup {text}; write [key=value]"))?;
+            let (key, value) = inner
+                .split_once('=')
+                .ok_or_else(|| format!("invalid list lookup {text}; write [key=value]"))?;
             Ok(Segment::Lookup { text: text.clone(), key: key.to_owned(), value: value.to_owned() })
         });
         Ok(Path { segments: segments.collect::<Result<_, String>>()? })
@@ -49,7 +50,9 @@ impl Path {
     /// The only segment, as it was written.
     pub(super) fn single(&self) -> Option<&str> {
         match self.segments.as_slice() {
-            [Segment::Key(text) | Segment::Lookup { text, .. }] if !text.is_empty() && !text.contains(',') => {
+            [Segment::Key(text) | Segment::Lookup { text, .. }]
+                if !text.is_empty() && !text.contains(',') =>
+            {
                 Some(text)
             }
             _ => None,

@@ -115,9 +115,10 @@ impl CustomPlan {
 
     /// Group, version and kind of each configured resource; `*` stands for all.
     pub fn selectors(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.config.resources.iter().map(|resource| {
-            (resource.group.as_str(), resource.version.as_str(), resource.kind.as_str())
-        })
+        self.config
+            .resources
+            .iter()
+            .map(|resource| (resource.group.as_str(), resource.version.as_str(), resource.kind.as_str()))
     }
 
     /// The kinds that the configuration means. A later entry for the same kind takes the place of an earlier one;
@@ -127,7 +128,8 @@ impl CustomPlan {
         for resource in &self.config.resources {
             for (definition, version) in resource.served(definitions) {
                 let families = resource.families.iter();
-                let families = families.filter(|family| self.filter.admits_name(&family.name)).cloned().collect();
+                let families =
+                    families.filter(|family| self.filter.admits_name(&family.name)).cloned().collect();
                 let custom = CustomResource {
                     group: definition.group.clone(),
                     version: version.clone(),
@@ -165,13 +167,15 @@ impl CustomPlan {
 }
 
 impl Resource {
-    fn served<'a>(&'a self, definitions: &'a [Definition]) -> impl Iterator<Item = (&'a Definition, &'a String)> {
+    fn served<'a>(
+        &'a self,
+        definitions: &'a [Definition],
+    ) -> impl Iterator<Item = (&'a Definition, &'a String)> {
         let kinds = definitions.iter().filter(|definition| {
             definition.group == self.group && (self.kind == "*" || definition.kind == self.kind)
         });
-        let versions = |definition: &'a Definition| {
-            definition.versions.iter().map(move |version| (definition, version))
-        };
+        let versions =
+            |definition: &'a Definition| definition.versions.iter().map(move |version| (definition, version));
         kinds.flat_map(versions).filter(|(_, version)| self.version == "*" || **version == self.version)
     }
 }

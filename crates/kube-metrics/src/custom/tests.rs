@@ -31,7 +31,8 @@ spec:
         "spec": {"sizes": {"x": "1Gi", "y": "42%"}, "list": [1, 2, 3.5]},
         "status": {"state": "B", "conditions": [{"type": "Ready", "status": "Unknown"}]},
     });
-    let fixed = "customresource_group=\"a.example\",customresource_kind=\"Thing\",customresource_version=\"v1\"";
+    let fixed =
+        "customresource_group=\"a.example\",customresource_kind=\"Thing\",customresource_version=\"v1\"";
     let expected = format!(
         "# HELP t_size Sizes.\n# TYPE t_size gauge\n\
          t_size{{{fixed},name=\"n\",part=\"x\"}} 1.073741824e+09\n\
@@ -86,7 +87,9 @@ fn definitions_come_from_objects() {
     let found = Definition::all_of(&[&definition, &other]);
     let kinds: Vec<(&str, &str, Vec<&str>)> = found
         .iter()
-        .map(|found| (found.kind.as_str(), found.plural.as_str(), found.versions.iter().map(String::as_str).collect()))
+        .map(|found| {
+            (found.kind.as_str(), found.plural.as_str(), found.versions.iter().map(String::as_str).collect())
+        })
         .collect();
     assert!(kinds.contains(&("Thing", "things", vec!["v1"])), "{kinds:?}");
     assert!(kinds.contains(&("Other", "others", vec!["v2"])), "{kinds:?}");

@@ -43,7 +43,7 @@ fn float(text: &str) -> Option<f64> {
 }
 
 /// A field as Go's `%v` prints it.
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Bool(flag) => flag.to_string(),

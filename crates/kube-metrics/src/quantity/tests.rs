@@ -32,12 +32,17 @@ fn large_values_saturate() {
     let most = Quantity::parse("8Ei").expect("a quantity");
     assert_eq!(most.value(), 9_223_372_036_854_775_807.0);
     assert_eq!(Quantity::parse("1Ei").expect("a quantity").value(), 1_152_921_504_606_846_976.0);
-    assert_eq!(Quantity::parse("9".repeat(60).as_str()).expect("a quantity").value(), 9_223_372_036_854_775_807.0);
+    assert_eq!(
+        Quantity::parse("9".repeat(60).as_str()).expect("a quantity").value(),
+        9_223_372_036_854_775_807.0
+    );
 }
 
 #[test]
 fn other_text_is_no_quantity() {
-    for text in ["", "abc", "1x", "1 Gi", "1.2.3", "-", "+", ".", "1ki", "e3", "1e", "1e+", "three", "42%", "True"] {
+    for text in
+        ["", "abc", "1x", "1 Gi", "1.2.3", "-", "+", ".", "1ki", "e3", "1e", "1e+", "three", "42%", "True"]
+    {
         assert_eq!(Quantity::parse(text), None, "{text}");
     }
 }

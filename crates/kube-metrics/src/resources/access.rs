@@ -13,11 +13,31 @@ pub(super) const CERTIFICATESIGNINGREQUESTS: Resource = Resource {
     default: true,
     identity: &[("certificatesigningrequest", "metadata.name"), ("signer_name", "spec.signerName")],
     families: &[
-        alpha("kube_certificatesigningrequest_annotations", "The allowed annotations of the object, as labels.", Annotations),
-        stable("kube_certificatesigningrequest_labels", "The allowed labels of the object, as labels.", Labels),
-        stable("kube_certificatesigningrequest_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
-        stable("kube_certificatesigningrequest_condition", "How many conditions of each type the request has.", Custom(csr_conditions)),
-        stable("kube_certificatesigningrequest_cert_length", "Bytes of the certificate that was issued.", Custom(certificate_length)),
+        alpha(
+            "kube_certificatesigningrequest_annotations",
+            "The allowed annotations of the object, as labels.",
+            Annotations,
+        ),
+        stable(
+            "kube_certificatesigningrequest_labels",
+            "The allowed labels of the object, as labels.",
+            Labels,
+        ),
+        stable(
+            "kube_certificatesigningrequest_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
+        stable(
+            "kube_certificatesigningrequest_condition",
+            "How many conditions of each type the request has.",
+            Custom(csr_conditions),
+        ),
+        stable(
+            "kube_certificatesigningrequest_cert_length",
+            "Bytes of the certificate that was issued.",
+            Custom(certificate_length),
+        ),
     ],
 };
 
@@ -30,11 +50,27 @@ pub(super) const CLUSTERROLEBINDINGS: Resource = Resource {
     default: false,
     identity: &[("clusterrolebinding", "metadata.name")],
     families: &[
-        alpha("kube_clusterrolebinding_annotations", "The allowed annotations of the object, as labels.", Annotations),
+        alpha(
+            "kube_clusterrolebinding_annotations",
+            "The allowed annotations of the object, as labels.",
+            Annotations,
+        ),
         alpha("kube_clusterrolebinding_labels", "The allowed labels of the object, as labels.", Labels),
-        alpha("kube_clusterrolebinding_info", "Which role the binding grants.", Info(&[("roleref_kind", "roleRef.kind"), ("roleref_name", "roleRef.name")])),
-        alpha("kube_clusterrolebinding_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
-        alpha("kube_clusterrolebinding_metadata_resource_version", "The resource version of the object.", Version),
+        alpha(
+            "kube_clusterrolebinding_info",
+            "Which role the binding grants.",
+            Info(&[("roleref_kind", "roleRef.kind"), ("roleref_name", "roleRef.name")]),
+        ),
+        alpha(
+            "kube_clusterrolebinding_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
+        alpha(
+            "kube_clusterrolebinding_metadata_resource_version",
+            "The resource version of the object.",
+            Version,
+        ),
     ],
 };
 
@@ -47,10 +83,18 @@ pub(super) const CLUSTERROLES: Resource = Resource {
     default: false,
     identity: &[("clusterrole", "metadata.name")],
     families: &[
-        alpha("kube_clusterrole_annotations", "The allowed annotations of the object, as labels.", Annotations),
+        alpha(
+            "kube_clusterrole_annotations",
+            "The allowed annotations of the object, as labels.",
+            Annotations,
+        ),
         alpha("kube_clusterrole_labels", "The allowed labels of the object, as labels.", Labels),
         alpha("kube_clusterrole_info", "That the object exists.", One),
-        alpha("kube_clusterrole_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        alpha(
+            "kube_clusterrole_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
         alpha("kube_clusterrole_metadata_resource_version", "The resource version of the object.", Version),
     ],
 };
@@ -64,10 +108,22 @@ pub(super) const ROLEBINDINGS: Resource = Resource {
     default: false,
     identity: &[("namespace", "metadata.namespace"), ("rolebinding", "metadata.name")],
     families: &[
-        alpha("kube_rolebinding_annotations", "The allowed annotations of the object, as labels.", Annotations),
+        alpha(
+            "kube_rolebinding_annotations",
+            "The allowed annotations of the object, as labels.",
+            Annotations,
+        ),
         alpha("kube_rolebinding_labels", "The allowed labels of the object, as labels.", Labels),
-        alpha("kube_rolebinding_info", "Which role the binding grants.", Info(&[("roleref_kind", "roleRef.kind"), ("roleref_name", "roleRef.name")])),
-        alpha("kube_rolebinding_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        alpha(
+            "kube_rolebinding_info",
+            "Which role the binding grants.",
+            Info(&[("roleref_kind", "roleRef.kind"), ("roleref_name", "roleRef.name")]),
+        ),
+        alpha(
+            "kube_rolebinding_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
         alpha("kube_rolebinding_metadata_resource_version", "The resource version of the object.", Version),
     ],
 };
@@ -84,7 +140,11 @@ pub(super) const ROLES: Resource = Resource {
         alpha("kube_role_annotations", "The allowed annotations of the object, as labels.", Annotations),
         alpha("kube_role_labels", "The allowed labels of the object, as labels.", Labels),
         alpha("kube_role_info", "That the object exists.", One),
-        alpha("kube_role_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        alpha(
+            "kube_role_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
         alpha("kube_role_metadata_resource_version", "The resource version of the object.", Version),
     ],
 };
@@ -96,14 +156,42 @@ pub(super) const SERVICEACCOUNTS: Resource = Resource {
     kind: "ServiceAccount",
     namespaced: true,
     default: false,
-    identity: &[("namespace", "metadata.namespace"), ("serviceaccount", "metadata.name"), ("uid", "metadata.uid")],
+    identity: &[
+        ("namespace", "metadata.namespace"),
+        ("serviceaccount", "metadata.name"),
+        ("uid", "metadata.uid"),
+    ],
     families: &[
-        alpha("kube_serviceaccount_info", "The service account and whether its token is mounted by default.", Info(&[("automount_token", "automountServiceAccountToken")])),
-        alpha("kube_serviceaccount_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
-        alpha("kube_serviceaccount_deleted", "When the object is to be gone, in seconds since 1970.", Time("metadata.deletionTimestamp")),
-        alpha("kube_serviceaccount_secret", "The secrets of the service account.", Each("secrets", &[("name", "name")])),
-        alpha("kube_serviceaccount_image_pull_secret", "The secrets that images are pulled with.", Each("imagePullSecrets", &[("name", "name")])),
-        alpha("kube_serviceaccount_annotations", "The allowed annotations of the object, as labels.", Annotations),
+        alpha(
+            "kube_serviceaccount_info",
+            "The service account and whether its token is mounted by default.",
+            Info(&[("automount_token", "automountServiceAccountToken")]),
+        ),
+        alpha(
+            "kube_serviceaccount_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
+        alpha(
+            "kube_serviceaccount_deleted",
+            "When the object is to be gone, in seconds since 1970.",
+            Time("metadata.deletionTimestamp"),
+        ),
+        alpha(
+            "kube_serviceaccount_secret",
+            "The secrets of the service account.",
+            Each("secrets", &[("name", "name")]),
+        ),
+        alpha(
+            "kube_serviceaccount_image_pull_secret",
+            "The secrets that images are pulled with.",
+            Each("imagePullSecrets", &[("name", "name")]),
+        ),
+        alpha(
+            "kube_serviceaccount_annotations",
+            "The allowed annotations of the object, as labels.",
+            Annotations,
+        ),
         alpha("kube_serviceaccount_labels", "The allowed labels of the object, as labels.", Labels),
     ],
 };

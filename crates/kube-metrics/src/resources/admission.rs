@@ -12,8 +12,21 @@ pub(super) const MUTATINGADMISSIONPOLICIES: Resource = Resource {
     default: true,
     identity: &[("namespace", "metadata.namespace"), ("mutatingadmissionpolicy", "metadata.name")],
     families: &[
-        alpha("kube_mutatingadmissionpolicy_info", "The parameters and what happens on failure.", Info(&[("param_api_version", "spec.paramKind.apiVersion"), ("param_kind", "spec.paramKind.kind"), ("failure_policy", "spec.failurePolicy"), ("reinvocation_policy", "spec.reinvocationPolicy")])),
-        alpha("kube_mutatingadmissionpolicy_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        alpha(
+            "kube_mutatingadmissionpolicy_info",
+            "The parameters and what happens on failure.",
+            Info(&[
+                ("param_api_version", "spec.paramKind.apiVersion"),
+                ("param_kind", "spec.paramKind.kind"),
+                ("failure_policy", "spec.failurePolicy"),
+                ("reinvocation_policy", "spec.reinvocationPolicy"),
+            ]),
+        ),
+        alpha(
+            "kube_mutatingadmissionpolicy_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
     ],
 };
 
@@ -26,8 +39,21 @@ pub(super) const MUTATINGADMISSIONPOLICYBINDINGS: Resource = Resource {
     default: true,
     identity: &[("namespace", "metadata.namespace"), ("mutatingadmissionpolicybinding", "metadata.name")],
     families: &[
-        alpha("kube_mutatingadmissionpolicybinding_info", "The policy and its parameters.", Info(&[("policy_name", "spec.policyName"), ("param_name", "spec.paramRef.name"), ("param_namespace", "spec.paramRef.namespace"), ("param_not_found_action", "spec.paramRef.parameterNotFoundAction")])),
-        alpha("kube_mutatingadmissionpolicybinding_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        alpha(
+            "kube_mutatingadmissionpolicybinding_info",
+            "The policy and its parameters.",
+            Info(&[
+                ("policy_name", "spec.policyName"),
+                ("param_name", "spec.paramRef.name"),
+                ("param_namespace", "spec.paramRef.namespace"),
+                ("param_not_found_action", "spec.paramRef.parameterNotFoundAction"),
+            ]),
+        ),
+        alpha(
+            "kube_mutatingadmissionpolicybinding_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
     ],
 };
 
@@ -41,9 +67,28 @@ pub(super) const MUTATINGWEBHOOKCONFIGURATIONS: Resource = Resource {
     identity: &[("namespace", "metadata.namespace"), ("mutatingwebhookconfiguration", "metadata.name")],
     families: &[
         alpha("kube_mutatingwebhookconfiguration_info", "That the object exists.", One),
-        alpha("kube_mutatingwebhookconfiguration_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
-        alpha("kube_mutatingwebhookconfiguration_metadata_resource_version", "The resource version of the object.", Version),
-        alpha("kube_mutatingwebhookconfiguration_webhook_clientconfig_service", "The services that are called.", Each("webhooks", &[("webhook_name", "name"), ("service_name", "clientConfig.service.name"), ("service_namespace", "clientConfig.service.namespace")])),
+        alpha(
+            "kube_mutatingwebhookconfiguration_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
+        alpha(
+            "kube_mutatingwebhookconfiguration_metadata_resource_version",
+            "The resource version of the object.",
+            Version,
+        ),
+        alpha(
+            "kube_mutatingwebhookconfiguration_webhook_clientconfig_service",
+            "The services that are called.",
+            Each(
+                "webhooks",
+                &[
+                    ("webhook_name", "name"),
+                    ("service_name", "clientConfig.service.name"),
+                    ("service_namespace", "clientConfig.service.namespace"),
+                ],
+            ),
+        ),
     ],
 };
 
@@ -56,8 +101,20 @@ pub(super) const VALIDATINGADMISSIONPOLICIES: Resource = Resource {
     default: true,
     identity: &[("namespace", "metadata.namespace"), ("validatingadmissionpolicy", "metadata.name")],
     families: &[
-        alpha("kube_validatingadmissionpolicy_info", "The parameters and what happens on failure.", Info(&[("param_api_version", "spec.paramKind.apiVersion"), ("param_kind", "spec.paramKind.kind"), ("failure_policy", "spec.failurePolicy")])),
-        alpha("kube_validatingadmissionpolicy_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        alpha(
+            "kube_validatingadmissionpolicy_info",
+            "The parameters and what happens on failure.",
+            Info(&[
+                ("param_api_version", "spec.paramKind.apiVersion"),
+                ("param_kind", "spec.paramKind.kind"),
+                ("failure_policy", "spec.failurePolicy"),
+            ]),
+        ),
+        alpha(
+            "kube_validatingadmissionpolicy_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
     ],
 };
 
@@ -70,9 +127,26 @@ pub(super) const VALIDATINGADMISSIONPOLICYBINDINGS: Resource = Resource {
     default: true,
     identity: &[("namespace", "metadata.namespace"), ("validatingadmissionpolicybinding", "metadata.name")],
     families: &[
-        alpha("kube_validatingadmissionpolicybinding_info", "The policy and its parameters.", Info(&[("policy_name", "spec.policyName"), ("param_name", "spec.paramRef.name"), ("param_namespace", "spec.paramRef.namespace"), ("param_not_found_action", "spec.paramRef.parameterNotFoundAction")])),
-        alpha("kube_validatingadmissionpolicybinding_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
-        alpha("kube_validatingadmissionpolicybinding_validation_action", "What happens where validation fails.", EachText("spec.validationActions", "action")),
+        alpha(
+            "kube_validatingadmissionpolicybinding_info",
+            "The policy and its parameters.",
+            Info(&[
+                ("policy_name", "spec.policyName"),
+                ("param_name", "spec.paramRef.name"),
+                ("param_namespace", "spec.paramRef.namespace"),
+                ("param_not_found_action", "spec.paramRef.parameterNotFoundAction"),
+            ]),
+        ),
+        alpha(
+            "kube_validatingadmissionpolicybinding_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
+        alpha(
+            "kube_validatingadmissionpolicybinding_validation_action",
+            "What happens where validation fails.",
+            EachText("spec.validationActions", "action"),
+        ),
     ],
 };
 
@@ -86,8 +160,27 @@ pub(super) const VALIDATINGWEBHOOKCONFIGURATIONS: Resource = Resource {
     identity: &[("namespace", "metadata.namespace"), ("validatingwebhookconfiguration", "metadata.name")],
     families: &[
         alpha("kube_validatingwebhookconfiguration_info", "That the object exists.", One),
-        alpha("kube_validatingwebhookconfiguration_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
-        alpha("kube_validatingwebhookconfiguration_metadata_resource_version", "The resource version of the object.", Version),
-        alpha("kube_validatingwebhookconfiguration_webhook_clientconfig_service", "The services that are called.", Each("webhooks", &[("webhook_name", "name"), ("service_name", "clientConfig.service.name"), ("service_namespace", "clientConfig.service.namespace")])),
+        alpha(
+            "kube_validatingwebhookconfiguration_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
+        alpha(
+            "kube_validatingwebhookconfiguration_metadata_resource_version",
+            "The resource version of the object.",
+            Version,
+        ),
+        alpha(
+            "kube_validatingwebhookconfiguration_webhook_clientconfig_service",
+            "The services that are called.",
+            Each(
+                "webhooks",
+                &[
+                    ("webhook_name", "name"),
+                    ("service_name", "clientConfig.service.name"),
+                    ("service_namespace", "clientConfig.service.namespace"),
+                ],
+            ),
+        ),
     ],
 };

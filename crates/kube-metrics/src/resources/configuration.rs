@@ -1,6 +1,6 @@
 //! ConfigMaps, Secrets and Leases.
 
-use crate::family::OwnerForm::{Controlled};
+use crate::family::OwnerForm::Controlled;
 use crate::family::Rule::{Annotations, Custom, Info, Labels, One, Owners, Time, Version};
 use crate::family::{Resource, alpha, stable};
 use crate::resources::rules::configuration::{lease_owners, lease_renew_time};
@@ -17,7 +17,11 @@ pub(super) const CONFIGMAPS: Resource = Resource {
         alpha("kube_configmap_annotations", "The allowed annotations of the object, as labels.", Annotations),
         stable("kube_configmap_labels", "The allowed labels of the object, as labels.", Labels),
         stable("kube_configmap_info", "That the object exists.", One),
-        stable("kube_configmap_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        stable(
+            "kube_configmap_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
         alpha("kube_configmap_metadata_resource_version", "The resource version of the object.", Version),
     ],
 };
@@ -32,7 +36,11 @@ pub(super) const LEASES: Resource = Resource {
     identity: &[("lease", "metadata.name")],
     families: &[
         alpha("kube_lease_owner", "The owners and the holder of the lease.", Custom(lease_owners)),
-        alpha("kube_lease_renew_time", "When the lease was last renewed, in seconds since 1970.", Custom(lease_renew_time)),
+        alpha(
+            "kube_lease_renew_time",
+            "When the lease was last renewed, in seconds since 1970.",
+            Custom(lease_renew_time),
+        ),
     ],
 };
 
@@ -49,7 +57,11 @@ pub(super) const SECRETS: Resource = Resource {
         stable("kube_secret_type", "The type of the secret.", Info(&[("type", "type")])),
         alpha("kube_secret_annotations", "The allowed annotations of the object, as labels.", Annotations),
         stable("kube_secret_labels", "The allowed labels of the object, as labels.", Labels),
-        stable("kube_secret_created", "When the object was created, in seconds since 1970.", Time("metadata.creationTimestamp")),
+        stable(
+            "kube_secret_created",
+            "When the object was created, in seconds since 1970.",
+            Time("metadata.creationTimestamp"),
+        ),
         alpha("kube_secret_metadata_resource_version", "The resource version of the object.", Version),
         alpha("kube_secret_owner", "The owners of the object.", Owners(Controlled)),
     ],

@@ -9,10 +9,8 @@ use serde_json::Value;
 
 /// The folder of the conformance data, or `None` and a word where it is absent.
 fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("WEIR_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("WEIR_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let folder = shared.join("conformance/kube-state-metrics");
     if folder.is_dir() {
         return Some(folder);
@@ -31,7 +29,10 @@ fn rows(path: &Path) -> Vec<Value> {
     let packed = std::fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let bytes = zstd::stream::decode_all(packed).expect("zstd");
     let text = String::from_utf8(bytes).expect("UTF-8");
-    text.split('\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    text.split('\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
 }
 
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {

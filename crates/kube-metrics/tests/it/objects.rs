@@ -51,8 +51,10 @@ fn lines_are_those_of_the_real_one() {
             }
             let id = format!("{name}: {} {}", text(row, "resource"), object["metadata"]["name"]);
             differences.push(format!("{id} in order: {in_order}"));
-            differences.extend(theirs.iter().filter(|line| !ours.contains(line)).map(|line| format!("  - {line}")));
-            differences.extend(ours.iter().filter(|line| !theirs.contains(line)).map(|line| format!("  + {line}")));
+            differences
+                .extend(theirs.iter().filter(|line| !ours.contains(line)).map(|line| format!("  - {line}")));
+            differences
+                .extend(ours.iter().filter(|line| !theirs.contains(line)).map(|line| format!("  + {line}")));
         }
         println!("{name}: {agree} of {} objects agree", rows.len());
     }
@@ -66,7 +68,8 @@ fn headers_are_those_of_the_real_one() {
     let headers = json(&folder.join("headers.json"));
     let headers = headers.as_object().expect("a map");
     for (name, header) in headers {
-        let (resource, family) = catalog::family(name).unwrap_or_else(|| panic!("{name} is not in the table"));
+        let (resource, family) =
+            catalog::family(name).unwrap_or_else(|| panic!("{name} is not in the table"));
         let stability = if family.stability == Stability::Stable { "STABLE" } else { "ALPHA" };
         let ours = (resource.name, family.kind.text_name(), stability, family.opt_in, family.deprecated);
         let theirs = (

@@ -34,7 +34,11 @@ pub(crate) fn next_schedule<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     let after = last.or_else(|| object::time(value, "metadata.creationTimestamp"));
     let suspended = object::flag(value, "spec.suspend") == Some(true);
     if let (Ok(schedule), Some(after), false) = (schedule(value), after, suspended) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "seconds of a date")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "seconds of a date"
+        )]
         rows.value(schedule.next(after as i64).map_or(ZERO_TIME, |time| time as f64));
     }
 }

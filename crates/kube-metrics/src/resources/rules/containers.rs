@@ -67,12 +67,7 @@ fn name(status: &Value) -> (&'static str, Cow<'_, str>) {
     ("container", object::label(status, "name"))
 }
 
-fn each<'a>(
-    value: &'a Value,
-    place: &Place,
-    rows: &mut Rows<'a>,
-    of: impl Fn(&'a Value) -> Option<f64>,
-) {
+fn each<'a>(value: &'a Value, place: &Place, rows: &mut Rows<'a>, of: impl Fn(&'a Value) -> Option<f64>) {
     for status in object::list(value, place.statuses) {
         if let Some(found) = of(status) {
             rows.push([name(status)], found);

@@ -77,7 +77,8 @@ pub(crate) fn slice_endpoints<'a>(value: &'a Value, rows: &mut Rows<'a>) {
 /// The class by annotation, else by field, else `_default`.
 pub(crate) fn ingress_class<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     let annotations = object::map(value, "metadata.annotations");
-    let annotated = annotations.and_then(|map| map.get("kubernetes.io/ingress.class")).and_then(Value::as_str);
+    let annotated =
+        annotations.and_then(|map| map.get("kubernetes.io/ingress.class")).and_then(Value::as_str);
     let class = annotated.or_else(|| object::at(value, "spec.ingressClassName").and_then(Value::as_str));
     rows.push([("ingressclass", class.unwrap_or("_default").into())], 1.0);
 }
@@ -93,9 +94,8 @@ pub(crate) fn ingress_paths<'a>(value: &'a Value, rows: &mut Rows<'a>) {
             ];
             let backend: Vec<(&'static str, Cow<'a, str>)> =
                 if let Some(service) = object::at(path, "backend.service") {
-                    let port = object::at(service, "port.number").map_or("0".into(), |_| {
-                        object::label(service, "port.number")
-                    });
+                    let port = object::at(service, "port.number")
+                        .map_or("0".into(), |_| object::label(service, "port.number"));
                     vec![("service_name", object::label(service, "name")), ("service_port", port)]
                 } else {
                     vec![

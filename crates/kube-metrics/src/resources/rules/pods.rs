@@ -124,7 +124,9 @@ pub(crate) fn pod_claims<'a>(value: &'a Value, rows: &mut Rows<'a>) {
 
 /// Whether it is read-only.
 pub(crate) fn pod_claims_readonly<'a>(value: &'a Value, rows: &mut Rows<'a>) {
-    claims(value, rows, |volume| one_if(object::flag(volume, "persistentVolumeClaim.readOnly") == Some(true)));
+    claims(value, rows, |volume| {
+        one_if(object::flag(volume, "persistentVolumeClaim.readOnly") == Some(true))
+    });
 }
 
 /// An ephemeral volume's claim is named after the pod and the volume.
@@ -208,7 +210,9 @@ pub(crate) fn status_reason<'a>(value: &'a Value, rows: &mut Rows<'a>) {
 /// The reason of `DisruptionTarget`, where it is true.
 pub(crate) fn disruption_reason<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     for condition in object::list(value, "status.conditions") {
-        if object::text(condition, "type") == "DisruptionTarget" && object::text(condition, "status") == "True" {
+        if object::text(condition, "type") == "DisruptionTarget"
+            && object::text(condition, "status") == "True"
+        {
             let reason = object::text(condition, "reason");
             let known = DISRUPTIONS.into_iter().find(|known| *known == reason).unwrap_or(OTHER);
             rows.push([("reason", known.into())], 1.0);

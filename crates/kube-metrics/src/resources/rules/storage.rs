@@ -36,8 +36,9 @@ const SOURCES: [(&str, &str); 19] = [
 /// The class by annotation, else by field.
 pub(crate) fn claim_info<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     let annotations = object::map(value, "metadata.annotations");
-    let annotated =
-        annotations.and_then(|map| map.get("volume.beta.kubernetes.io/storage-class")).and_then(Value::as_str);
+    let annotated = annotations
+        .and_then(|map| map.get("volume.beta.kubernetes.io/storage-class"))
+        .and_then(Value::as_str);
     let class = annotated.unwrap_or_else(|| object::text(value, "spec.storageClassName"));
     let labels = [
         ("storageclass", class.into()),
