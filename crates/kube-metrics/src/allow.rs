@@ -1,5 +1,7 @@
 //! Allow-lists of label and annotation keys, and filters of family names.
 
+use std::collections::HashSet;
+
 use regex::Regex;
 
 use crate::family::Family;
@@ -53,13 +55,16 @@ pub(crate) struct FamilyFilter {
     pub(crate) allow: Vec<Regex>,
     pub(crate) deny: Vec<Regex>,
     pub(crate) opt_in: Vec<Regex>,
+    /// The names that are used; `None` is all.
+    pub(crate) used: Option<HashSet<String>>,
 }
 
 impl FamilyFilter {
     /// Whether a name passes the allow-list and the deny-list.
     pub(crate) fn admits_name(&self, name: &str) -> bool {
         let any = |patterns: &[Regex]| patterns.iter().any(|pattern| pattern.is_match(name));
-        (self.allow.is_empty() || any(&self.allow)) && !any(&self.deny)
+        let used = self.used.as_ref().is_none_or(|used| used.contains(name));
+        used && (self.allow.is_empty() || any(&self.allow)) && !any(&self.deny)
     }
 
     /// Whether a built-in family is made.

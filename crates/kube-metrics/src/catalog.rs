@@ -1,6 +1,8 @@
 //! Which families there are, and which resource each belongs to.
 
-use crate::family::{Family, Resource};
+pub use crate::family::Resource;
+
+use crate::family::Family;
 use crate::resources::RESOURCES;
 
 /// All resources, in the order of the exposition.

@@ -84,8 +84,6 @@ pub(crate) enum Rule {
     Length(&'static str),
     /// 1 where a boolean is true, else 0.
     Flag(&'static str),
-    /// A boolean as 1 or 0, where it is there.
-    FlagIfSet(&'static str),
     /// `metadata.resourceVersion`, where it is a number.
     Version,
     /// The allowed labels.

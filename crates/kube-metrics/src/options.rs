@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use regex::Regex;
 
 use crate::allow::{FamilyFilter, KeyPatterns};
@@ -45,6 +47,9 @@ pub struct OptionError {
     pub message: String,
 }
 
+/// Goes on where the configuration of custom resources cannot be read.
+const LENIENT: &str = "continue-without-custom-resource-state-config-file";
+
 /// Flags of kube-state-metrics that say how it runs, not what it shows: read and left alone.
 const WITHOUT_EFFECT: &[&str] = &["use-apiserver-cache", "use-api-server-cache"];
 
@@ -59,6 +64,7 @@ impl Options {
         let mut faults = Vec::new();
         let mut inline = None;
         let mut file = None;
+        let mut lenient = false;
         let mut arguments = arguments.into_iter().peekable();
         while let Some(argument) = arguments.next() {
             let Some(flag) = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')) else {
@@ -74,6 +80,10 @@ impl Options {
             match name {
                 "custom-resource-state-config" => inline = Some(value),
                 "custom-resource-state-config-file" => file = Some(value),
+                LENIENT => match boolean(value) {
+                    Ok(on) => lenient = on,
+                    Err(message) => faults.push(fault(name, &message)),
+                },
                 _ => {
                     if let Err(message) = options.set(name, value) {
                         faults.push(fault(name, &message));
@@ -81,7 +91,7 @@ impl Options {
                 }
             }
         }
-        match custom_config(inline, file, read) {
+        match custom_config(inline, file, lenient, read) {
             Ok(config) => options.custom = config,
             Err(errors) => faults.extend(errors),
         }
@@ -92,6 +102,19 @@ impl Options {
             ));
         }
         if faults.is_empty() { Ok(options) } else { Err(faults) }
+    }
+
+    /// Leaves only families of these names, and of the resources only those that have one of them. Families that
+    /// must be asked for are asked for by that.
+    pub fn only_families<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        let used: HashSet<String> = names.into_iter().map(str::to_owned).collect();
+        let has_one =
+            |resource: &catalog::Resource| resource.families.iter().any(|family| used.contains(family.name));
+        let resources = catalog::resources().iter().filter(|resource| has_one(resource));
+        self.resources = Some(resources.map(|resource| resource.name.to_owned()).collect());
+        let opt_in = used.iter().filter_map(|name| Regex::new(&format!("^{}$", regex::escape(name))).ok());
+        self.families.opt_in = opt_in.collect();
+        self.families.used = Some(used);
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
@@ -153,13 +176,18 @@ impl AllowList {
 fn custom_config(
     inline: Option<&str>,
     file: Option<&str>,
+    lenient: bool,
     read: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<Option<custom::Config>, Vec<OptionError>> {
     let (flag, text, source) = match (inline, file) {
         (Some(text), _) => ("custom-resource-state-config", text.to_owned(), "custom-resource-state-config"),
         (None, Some(path)) => {
             let flag = "custom-resource-state-config-file";
-            (flag, read(path).map_err(|message| vec![fault(flag, &message)])?, path)
+            match read(path) {
+                Ok(text) => (flag, text, path),
+                Err(_) if lenient => return Ok(None),
+                Err(message) => return Err(vec![fault(flag, &message)]),
+            }
         }
         (None, None) => return Ok(None),
     };
@@ -173,7 +201,7 @@ fn fault(flag: &str, message: &str) -> OptionError {
 }
 
 fn is_switch(name: &str) -> bool {
-    name == "custom-resource-state-only" || WITHOUT_EFFECT.contains(&name)
+    name == "custom-resource-state-only" || name == LENIENT || WITHOUT_EFFECT.contains(&name)
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -55,17 +55,17 @@ impl Quantity {
         })
     }
 
-    /// The value rounded up to a whole number.
+    /// The value as a whole number, rounded away from zero.
     pub fn value(self) -> f64 {
         self.scaled(0)
     }
 
-    /// The value rounded up to a thousandth.
+    /// The value in thousandths, rounded away from zero, over a thousand.
     pub fn milli_value(self) -> f64 {
         self.scaled(-3) / 1000.0
     }
 
-    /// The value rounded up to a thousandth, or to a whole number where thousandths would not fit in 64 bits.
+    /// The value rounded to a thousandth, or to a whole number where thousandths would not fit in 64 bits.
     pub fn float(self) -> f64 {
         let whole = self.value();
         if whole > MOST_MILLIS { whole } else { self.milli_value() }
@@ -75,7 +75,8 @@ impl Quantity {
     pub fn approximate(self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
         let base = self.unscaled as f64;
-        if self.scale == 0 { base } else { base * 10f64.powi(self.scale) }
+        let power: f64 = format!("1e{}", self.scale).parse().unwrap_or(1.0);
+        if self.scale == 0 { base } else { base * power }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
@@ -83,10 +84,10 @@ impl Quantity {
         let shift = self.scale - scale;
         let Some(power) = 10i128.checked_pow(shift.unsigned_abs()) else { return 0.0 };
         if shift < 0 {
-            let up = self.unscaled.div_euclid(power) + i128::from(self.unscaled.rem_euclid(power) != 0);
-            // A decimal is rounded away from zero, a small number towards plus infinity.
-            let away = if self.unscaled < 0 && self.unscaled.rem_euclid(power) != 0 { up - 1 } else { up };
-            return if self.small { up as f64 } else { wrapped(away) };
+            // What is below the last place is rounded away from zero.
+            let inexact = i128::from(self.unscaled % power != 0);
+            let away = self.unscaled / power + inexact * self.unscaled.signum();
+            return if self.small { away as f64 } else { wrapped(away) };
         }
         match (self.unscaled.checked_mul(power), self.small) {
             (Some(value), true) => i64::try_from(value).map_or(0.0, |value| value as f64),

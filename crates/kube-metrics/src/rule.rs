@@ -44,7 +44,6 @@ impl Rule {
             Rule::Number(path) => optional(object::number(value, path), rows),
             Rule::Length(path) => rows.value(count(object::list(value, path).len())),
             Rule::Flag(path) => rows.value(one_if(object::flag(value, path) == Some(true))),
-            Rule::FlagIfSet(path) => optional(object::flag(value, path).map(one_if), rows),
             Rule::Version => optional(object::text(value, "metadata.resourceVersion").parse().ok(), rows),
             Rule::Labels => keys(value, "metadata.labels", "label", &allowed.labels, rows),
             Rule::AllLabels => keys(value, "metadata.labels", "label", &KeyPatterns::all(), rows),

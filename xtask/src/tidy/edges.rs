@@ -22,7 +22,19 @@ const EDGES: &[(&str, &[&str])] = &[
     ("server", &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify"]),
     (
         "weir",
-        &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify", "kube-metrics", "server"],
+        &[
+            "model",
+            "stdx",
+            "gotmpl",
+            "dashboard",
+            "promql",
+            "tsdb",
+            "scrape",
+            "rules",
+            "notify",
+            "kube-metrics",
+            "server",
+        ],
     ),
     ("xtask", &[]),
 ];

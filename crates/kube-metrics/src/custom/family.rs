@@ -81,7 +81,7 @@ impl Each {
                 let states = States { labels, value_from, label_name, list };
                 match path.get(Some(object)) {
                     Found::Value(Value::Array(items)) => {
-                        items.iter().for_each(|item| states.values(item, &mut out))
+                        items.iter().for_each(|item| states.values(item, &mut out));
                     }
                     Found::Value(value) => states.values(value, &mut out),
                     Found::Nothing | Found::OutOfRange(_) => {}

@@ -186,6 +186,11 @@ impl CustomResource {
         self.families.iter().flat_map(|family| family.samples(object, &self.fixed())).collect()
     }
 
+    /// The names of its families.
+    pub fn family_names(&self) -> impl Iterator<Item = &str> {
+        self.families.iter().map(|family| family.name.as_str())
+    }
+
     fn fixed(&self) -> [(&str, &str); 3] {
         [
             ("customresource_group", &self.group),

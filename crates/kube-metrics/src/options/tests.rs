@@ -51,3 +51,25 @@ fn all_faults_are_told() {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
+
+#[test]
+fn only_what_is_used_is_made() {
+    let mut options = Options::default();
+    options.only_families(["kube_pod_info", "kube_pod_nodeselectors", "up"]);
+    let plan = crate::Plan::new(&options);
+    let planned: Vec<(&str, Vec<&str>)> = plan
+        .resources()
+        .iter()
+        .map(|planned| (planned.resource.name, planned.families.iter().map(|family| family.name).collect()))
+        .collect();
+    assert_eq!(planned, [("pods", vec!["kube_pod_info", "kube_pod_nodeselectors"])]);
+}
+
+#[test]
+fn a_missing_file_can_be_passed_over() {
+    let arguments = [
+        "--custom-resource-state-config-file=c.yaml",
+        "--continue-without-custom-resource-state-config-file",
+    ];
+    assert!(Options::parse(arguments, &no_file).expect("valid").custom.is_none());
+}

@@ -2,7 +2,7 @@
 
 use crate::family::OwnerForm::Controlled;
 use crate::family::Rule::{
-    Annotations, Condition, Count, Custom, FlagIfSet, Labels, Length, Number, One, Owners, Time, Version,
+    Annotations, Condition, Count, Custom, Flag, Labels, Length, Number, One, Owners, Time, Version,
 };
 use crate::family::{Resource, alpha, stable};
 use crate::resources::rules::batch::{
@@ -41,7 +41,7 @@ pub(super) const CRONJOBS: Resource = Resource {
             "When the job last succeeded, in seconds since 1970.",
             Time("status.lastSuccessfulTime"),
         ),
-        stable("kube_cronjob_spec_suspend", "Whether further runs are suspended.", FlagIfSet("spec.suspend")),
+        stable("kube_cronjob_spec_suspend", "Whether further runs are suspended.", Flag("spec.suspend")),
         stable(
             "kube_cronjob_spec_starting_deadline_seconds",
             "By how much a start may be late, in seconds.",

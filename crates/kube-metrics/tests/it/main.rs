@@ -1,5 +1,11 @@
 //! The recorded objects and cases of a real kube-state-metrics.
 
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what failed, what agrees and what it skips"
+)]
+
 mod custom;
 mod objects;
 

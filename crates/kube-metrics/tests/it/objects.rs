@@ -116,3 +116,21 @@ fn a_scrape_has_the_headers_of_the_real_one() {
         assert_eq!(open_metrics, format!("{body}# EOF\n"), "{name}");
     }
 }
+
+/// Not a measure: a hint at what an update costs, for people who look.
+#[test]
+fn an_update_is_cheap() {
+    let Some(folder) = folder() else { return };
+    let configs = json(&folder.join("configs.json"));
+    let plan = plan(&configs["default"]);
+    let pods: Vec<Value> = rows(&folder.join("objects.jsonl.zst"))
+        .into_iter()
+        .filter(|row| row["resource"] == "pods")
+        .map(|row| row["object"].clone())
+        .collect();
+    let start = std::time::Instant::now();
+    let samples: usize = (0..20).flat_map(|_| &pods).map(|pod| plan.generate(pod).len()).sum();
+    let each = start.elapsed() / u32::try_from(20 * pods.len()).expect("few");
+    println!("a pod takes {each:?} and gives {} samples", samples / (20 * pods.len()));
+    assert!(samples > 0);
+}

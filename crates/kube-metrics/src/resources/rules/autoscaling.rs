@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::amounts::quantity;
 use crate::family::Rows;
 use crate::object;
+use crate::quantity::Quantity;
 
 /// Type of a metric, where its parts are, where its name is, and whether it names a container.
 const SOURCES: [(&str, &str, &str, &str); 5] = [
@@ -49,7 +50,7 @@ fn targets<'a>(value: &'a Value, path: &str, part: &str, rows: &mut Rows<'a>) {
         else {
             continue;
         };
-        let amount = |field: &str| target.get(field).and_then(quantity).map(|amount| amount.float());
+        let amount = |field: &str| target.get(field).and_then(quantity).map(Quantity::float);
         let values = [
             ("value", amount("value")),
             ("average", amount("averageValue")),

@@ -220,15 +220,23 @@ pub(crate) fn disruption_reason<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     }
 }
 
-/// A sample for each toleration, without a label for what it does not say but its seconds.
+/// A sample for each toleration; one that is there twice counts once.
 pub(crate) fn tolerations<'a>(value: &'a Value, rows: &mut Rows<'a>) {
+    let mut seen: Vec<[Cow<'a, str>; 5]> = Vec::new();
     for toleration in object::list(value, "spec.tolerations") {
+        let values = ["key", "operator", "value", "effect", "tolerationSeconds"]
+            .map(|field| object::label(toleration, field));
+        if seen.contains(&values) {
+            continue;
+        }
+        seen.push(values.clone());
+        let [key, operator, text, effect, seconds] = values;
         let labels = [
-            ("key", object::label(toleration, "key")),
-            ("operator", object::label(toleration, "operator")),
-            ("value", object::label(toleration, "value")),
-            ("effect", object::label(toleration, "effect")),
-            ("toleration_seconds", object::label(toleration, "tolerationSeconds")),
+            ("key", key),
+            ("operator", operator),
+            ("value", text),
+            ("effect", effect),
+            ("toleration_seconds", seconds),
         ];
         rows.push(labels, 1.0);
     }
@@ -237,4 +245,60 @@ pub(crate) fn tolerations<'a>(value: &'a Value, rows: &mut Rows<'a>) {
 /// The selector as labels, also where there is none.
 pub(crate) fn node_selector<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     keys(value, "spec.nodeSelector", "nodeselector", &KeyPatterns::all(), rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{disruption_reason, status_reason, tolerations};
+    use crate::family::{Custom, Rows};
+
+    fn labels(rule: Custom, object: &serde_json::Value) -> Vec<String> {
+        let mut rows = Rows { name: "x", identity: Vec::new(), samples: Vec::new() };
+        rule(object, &mut rows);
+        rows.samples.iter().map(crate::Sample::line).collect()
+    }
+
+    #[test]
+    fn reasons_come_from_all_over_the_pod() {
+        let rows = [
+            (json!({"reason": "Evicted"}), vec!["x{reason=\"Evicted\"} 1"]),
+            (json!({"reason": "Anything"}), vec!["x{reason=\"Other\"} 1"]),
+            (json!({"conditions": [{"type": "A", "reason": "NodeLost"}]}), vec!["x{reason=\"NodeLost\"} 1"]),
+            (json!({"conditions": [{"type": "A", "reason": "Anything"}]}), vec![]),
+            (
+                json!({"reason": "Shutdown", "containerStatuses": [{"state": {"terminated": {"reason": "Evicted"}}}]}),
+                vec!["x{reason=\"Evicted\"} 1", "x{reason=\"Shutdown\"} 1"],
+            ),
+        ];
+        for (status, expected) in rows {
+            assert_eq!(labels(status_reason, &json!({"status": status})), expected);
+        }
+    }
+
+    #[test]
+    fn only_a_true_disruption_counts() {
+        let rows = [
+            ("True", json!("DeletionByTaintManager"), vec!["x{reason=\"DeletionByTaintManager\"} 1"]),
+            ("True", json!("Anything"), vec!["x{reason=\"Other\"} 1"]),
+            ("True", json!(null), vec!["x{reason=\"Other\"} 1"]),
+            ("False", json!("DeletionByPodGC"), vec![]),
+        ];
+        for (status, reason, expected) in rows {
+            let condition = json!({"type": "DisruptionTarget", "status": status, "reason": reason});
+            assert_eq!(labels(disruption_reason, &json!({"status": {"conditions": [condition]}})), expected);
+        }
+    }
+
+    #[test]
+    fn equal_tolerations_count_once() {
+        let one = json!({"key": "a", "operator": "Exists", "tolerationSeconds": 3});
+        let object = json!({"spec": {"tolerations": [one.clone(), one, {"operator": "Exists"}]}});
+        let expected = [
+            "x{key=\"a\",operator=\"Exists\",value=\"\",effect=\"\",toleration_seconds=\"3\"} 1",
+            "x{key=\"\",operator=\"Exists\",value=\"\",effect=\"\",toleration_seconds=\"\"} 1",
+        ];
+        assert_eq!(labels(tolerations, &object), expected);
+    }
 }

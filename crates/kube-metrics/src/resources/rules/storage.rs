@@ -8,6 +8,7 @@ use super::amounts::quantity;
 use crate::allow::KeyPatterns;
 use crate::family::Rows;
 use crate::object;
+use crate::quantity::Quantity;
 use crate::rule::keys;
 
 /// Labels of a volume and the fields of its sources.
@@ -85,7 +86,7 @@ fn joined<'a>(spec: &'a Value, path: &str) -> Cow<'a, str> {
 /// The size in whole bytes; 0 where there is none.
 pub(crate) fn volume_capacity<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     let size = object::at(value, "spec.capacity.storage").and_then(quantity);
-    rows.value(size.map_or(0.0, |size| size.value()));
+    rows.value(size.map_or(0.0, Quantity::value));
 }
 
 /// Two attributes, for volumes of CSI drivers only.
