@@ -180,6 +180,20 @@ mod tests {
     }
 
     #[test]
+    fn hand_written_fields_keep_their_meaning() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  creationTimestamp: 2026-11-22T16:28:42Z\n\
+                    spec:\n  nodeName:\n  overhead: {cpu: 0.5, memory: 1e6}\n";
+        let options = Options::parse(["--metric-allowlist=created,overhead"], &|_| Err(String::new()));
+        let body = render_command(&[("f", text)], &options.expect("valid")).expect("valid");
+        let values: Vec<&str> = body
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.rsplit(' ').next())
+            .collect();
+        assert_eq!(values, ["1.795364922e+09", "0.5", "1e+06"]);
+    }
+
+    #[test]
     fn faults_have_a_place() {
         let text = "apiVersion: v1\nkind: Pod\n---\na: [\n---\nkind: Pod\n";
         let errors = objects_of(text, "f.yaml").expect_err("faults");

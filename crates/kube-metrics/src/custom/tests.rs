@@ -94,3 +94,30 @@ fn definitions_come_from_objects() {
     assert!(kinds.contains(&("Thing", "things", vec!["v1"])), "{kinds:?}");
     assert!(kinds.contains(&("Other", "others", vec!["v2"])), "{kinds:?}");
 }
+
+/// As in the files that people write, words that YAML takes for booleans are not quoted.
+#[test]
+fn states_may_look_like_booleans() {
+    let config = "
+spec:
+  resources:
+    - groupVersionKind: {group: a.example, version: v1, kind: Thing}
+      metricNamePrefix: ''
+      metrics:
+        - name: ready
+          errorLogV: 5
+          each:
+            type: StateSet
+            stateSet:
+              path: [status, conditions, '[type=Ready]', status]
+              labelName: on
+              list: [True, False, Unknown, 1, 1.0]
+";
+    let object = json!({
+        "apiVersion": "a.example/v1", "kind": "Thing",
+        "status": {"conditions": [{"type": "Ready", "status": "False"}]},
+    });
+    let body = rendered(config, &[object]);
+    let states: Vec<&str> = body.lines().filter_map(|line| line.split(",on=").nth(1)).collect();
+    assert_eq!(states, ["\"1\"} 0", "\"1.0\"} 0", "\"False\"} 1", "\"True\"} 0", "\"Unknown\"} 0"]);
+}

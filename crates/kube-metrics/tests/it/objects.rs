@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use kube_metrics::{Form, Options, Plan, Stability, catalog};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{folder, json, rows, text, texts};
+use super::{folder, json as read_json, rows, text, texts};
 
 /// Differences that are shown.
 const SHOWN: usize = 40;
@@ -32,7 +32,7 @@ fn families(lines: &[String]) -> Vec<&str> {
 #[test]
 fn lines_are_those_of_the_real_one() {
     let Some(folder) = folder() else { return };
-    let configs = json(&folder.join("configs.json"));
+    let configs = read_json(&folder.join("configs.json"));
     let rows = rows(&folder.join("objects.jsonl.zst"));
     let mut differences = Vec::new();
     for (name, config) in configs.as_object().expect("a map") {
@@ -65,7 +65,7 @@ fn lines_are_those_of_the_real_one() {
 #[test]
 fn headers_are_those_of_the_real_one() {
     let Some(folder) = folder() else { return };
-    let headers = json(&folder.join("headers.json"));
+    let headers = read_json(&folder.join("headers.json"));
     let headers = headers.as_object().expect("a map");
     for (name, header) in headers {
         let (resource, family) =
@@ -95,7 +95,7 @@ fn headers_are_those_of_the_real_one() {
 #[test]
 fn a_scrape_has_the_headers_of_the_real_one() {
     let Some(folder) = folder() else { return };
-    let configs = json(&folder.join("configs.json"));
+    let configs = read_json(&folder.join("configs.json"));
     let objects: Vec<Value> =
         rows(&folder.join("objects.jsonl.zst")).iter().map(|row| row["object"].clone()).collect();
     for (name, config) in configs.as_object().expect("a map") {
@@ -117,11 +117,54 @@ fn a_scrape_has_the_headers_of_the_real_one() {
     }
 }
 
+/// Objects with one field replaced by something of another type.
+fn damaged(value: &Value, replacement: &Value) -> Vec<Value> {
+    let mut all = vec![replacement.clone()];
+    match value {
+        Value::Object(map) => {
+            for (key, field) in map {
+                for broken in damaged(field, replacement) {
+                    let mut map = map.clone();
+                    map.insert(key.clone(), broken);
+                    all.push(Value::Object(map));
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                for broken in damaged(item, replacement) {
+                    let mut items = items.clone();
+                    items[index] = broken;
+                    all.push(Value::Array(items));
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    all
+}
+
+#[test]
+fn damaged_objects_do_no_harm() {
+    let Some(folder) = folder() else { return };
+    let plan = plan(&read_json(&folder.join("configs.json"))["all"]);
+    let mut seen = std::collections::BTreeSet::new();
+    let rows = rows(&folder.join("objects.jsonl.zst"));
+    for row in rows.iter().filter(|row| seen.insert(text(row, "resource").to_owned())) {
+        for replacement in [json!(null), json!(-1.5e300), json!("é=/"), json!([null, {}]), json!({"é/": [1]})]
+        {
+            for object in damaged(&row["object"], &replacement) {
+                plan.generate(&object).iter().for_each(|sample| assert!(!sample.line().is_empty()));
+            }
+        }
+    }
+}
+
 /// Not a measure: a hint at what an update costs, for people who look.
 #[test]
 fn an_update_is_cheap() {
     let Some(folder) = folder() else { return };
-    let configs = json(&folder.join("configs.json"));
+    let configs = read_json(&folder.join("configs.json"));
     let plan = plan(&configs["default"]);
     let pods: Vec<Value> = rows(&folder.join("objects.jsonl.zst"))
         .into_iter()
