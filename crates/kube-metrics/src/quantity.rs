@@ -13,8 +13,8 @@ const SAFE_DIGITS: i32 = 18;
 /// No text of a quantity that a server accepted is longer than this.
 const LONGEST: usize = 64;
 
-/// The largest value whose thousandths fit in 64 bits.
-const MOST_MILLIS: f64 = 9_223_372_036_854_775.0;
+/// From this value on thousandths do not fit in 64 bits.
+const TOO_MANY_MILLIS: f64 = 9_223_372_036_854_776.0;
 
 /// A number that was written as a quantity: `unscaled` × 10^`scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Quantity {
     /// The value rounded to a thousandth, or to a whole number where thousandths would not fit in 64 bits.
     pub fn float(self) -> f64 {
         let whole = self.value();
-        if whole > MOST_MILLIS { whole } else { self.milli_value() }
+        if whole >= TOO_MANY_MILLIS { whole } else { self.milli_value() }
     }
 
     /// The value as a float, as near as mantissa times power of ten comes.

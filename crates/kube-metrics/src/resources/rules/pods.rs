@@ -65,14 +65,14 @@ pub(crate) fn pod_info<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     rows.push(labels, 1.0);
 }
 
-/// A sample for each address, with its family.
+/// A sample for each address that is one, with its family.
 pub(crate) fn pod_ips<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     for address in object::list(value, "status.podIPs") {
         let text = object::text(address, "ip");
         let family = match text.parse::<std::net::IpAddr>() {
             Ok(std::net::IpAddr::V4(_)) => "4",
             Ok(std::net::IpAddr::V6(_)) => "6",
-            Err(_) => "",
+            Err(_) => continue,
         };
         rows.push([("ip", text.into()), ("ip_family", family.into())], 1.0);
     }
