@@ -1,0 +1,210 @@
+//! What a metric family is: a row that names it and says by which rule its samples are made.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// The type in a family's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricKind {
+    /// `gauge`.
+    Gauge,
+    /// `counter`.
+    Counter,
+    /// `info`: a gauge in the text format.
+    Info,
+    /// `stateset`: a gauge in the text format.
+    StateSet,
+}
+
+impl MetricKind {
+    /// The word in the header of the text format.
+    pub fn text_name(self) -> &'static str {
+        match self {
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge | MetricKind::Info | MetricKind::StateSet => "gauge",
+        }
+    }
+
+    /// The word in the header of OpenMetrics.
+    pub fn open_metrics_name(self) -> &'static str {
+        match self {
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Info => "info",
+            MetricKind::StateSet => "stateset",
+        }
+    }
+}
+
+/// How far names and labels are promised to stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stability {
+    /// Stays for a major version.
+    Stable,
+    /// May change.
+    Alpha,
+}
+
+/// A row: one family of one resource.
+#[derive(Debug)]
+pub struct Family {
+    /// The metric's name.
+    pub name: &'static str,
+    /// What it says, in a few words, without the stability.
+    pub help: &'static str,
+    /// The type in the header.
+    pub kind: MetricKind,
+    /// The promise.
+    pub stability: Stability,
+    /// Only there if it is named in `--metric-opt-in-list`.
+    pub opt_in: bool,
+    /// The version that deprecated it.
+    pub deprecated: Option<&'static str>,
+    pub(crate) rule: Rule,
+}
+
+/// Label and path of the field that gives its value.
+pub(crate) type Fields = &'static [(&'static str, &'static str)];
+
+/// A rule that no row of paths can say.
+pub(crate) type Custom = for<'a> fn(&'a Value, &mut Rows<'a>);
+
+/// How the samples of a family come out of an object.
+pub(crate) enum Rule {
+    /// A single 1.
+    One,
+    /// A time, where it is there.
+    Time(&'static str),
+    /// A number, 0 where it is absent.
+    Count(&'static str),
+    /// A number, where it is there.
+    Number(&'static str),
+    /// The length of a list.
+    Length(&'static str),
+    /// 1 where a boolean is true, else 0.
+    Flag(&'static str),
+    /// `metadata.resourceVersion`, where it is a number.
+    Version,
+    /// The allowed labels.
+    Labels,
+    /// All labels, whatever is allowed.
+    AllLabels,
+    /// The allowed annotations.
+    Annotations,
+    /// The owners: a sample each, one with empty labels where there is none.
+    Owners(OwnerForm),
+    /// A 1 with labels.
+    Info(Fields),
+    /// A 1 with labels for each element of a list.
+    Each(&'static str, Fields),
+    /// A 1 for each string of a list, as a label.
+    EachText(&'static str, &'static str),
+    /// Three samples (true, false, unknown) for each condition of a list, with its type.
+    Conditions(&'static str),
+    /// Three samples for the conditions of one type.
+    Condition(&'static str, &'static str),
+    /// A sample for each known value of a field, 1 for the one it has; none where it has none.
+    States(&'static str, &'static str, &'static [&'static str]),
+    /// Anything else.
+    Custom(Custom),
+}
+
+/// Which labels an owner gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnerForm {
+    /// `owner_kind`, `owner_name`.
+    Named,
+    /// Those and `owner_is_controller`.
+    Controlled,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Rule")
+    }
+}
+
+/// A resource and its families, in the order of the exposition.
+#[derive(Debug)]
+pub struct Resource {
+    /// The plural, as in `--resources`.
+    pub name: &'static str,
+    /// The API group, empty for the core group.
+    pub group: &'static str,
+    /// The version that is watched.
+    pub version: &'static str,
+    /// The kind of its objects.
+    pub kind: &'static str,
+    /// Whether its objects are in namespaces.
+    pub namespaced: bool,
+    /// Whether it is watched if `--resources` does not say otherwise.
+    pub default: bool,
+    /// Its families.
+    pub families: &'static [Family],
+    pub(crate) identity: Fields,
+}
+
+/// One line of the exposition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample<'a> {
+    /// The metric's name.
+    pub name: Cow<'a, str>,
+    /// Label names and values, in the order of the exposition. Values may be empty.
+    pub labels: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// The value.
+    pub value: f64,
+}
+
+/// Where rules put their samples: each begins with the object's identity.
+pub(crate) struct Rows<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) identity: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub(crate) samples: Vec<Sample<'a>>,
+}
+
+impl<'a> Rows<'a> {
+    /// Adds a sample without further labels.
+    pub(crate) fn value(&mut self, value: f64) {
+        self.push([], value);
+    }
+
+    /// Adds a sample.
+    pub(crate) fn push<const N: usize>(&mut self, labels: [(&'static str, Cow<'a, str>); N], value: f64) {
+        self.extend(labels.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)), value);
+    }
+
+    /// Adds a sample whose label names come from the object.
+    pub(crate) fn extend(&mut self, labels: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>, value: f64) {
+        let mut all = Vec::with_capacity(self.identity.len() + labels.size_hint().0);
+        all.extend_from_slice(&self.identity);
+        all.extend(labels);
+        self.samples.push(Sample { name: Cow::Borrowed(self.name), labels: all, value });
+    }
+}
+
+// === rows ===
+
+/// A stable gauge.
+pub(crate) const fn stable(name: &'static str, help: &'static str, rule: Rule) -> Family {
+    let (kind, stability) = (MetricKind::Gauge, Stability::Stable);
+    Family { name, help, kind, stability, opt_in: false, deprecated: None, rule }
+}
+
+/// A gauge that may change.
+pub(crate) const fn alpha(name: &'static str, help: &'static str, rule: Rule) -> Family {
+    let (kind, stability) = (MetricKind::Gauge, Stability::Alpha);
+    Family { name, help, kind, stability, opt_in: false, deprecated: None, rule }
+}
+
+/// A stable counter.
+pub(crate) const fn counter(name: &'static str, help: &'static str, rule: Rule) -> Family {
+    let (kind, stability) = (MetricKind::Counter, Stability::Stable);
+    Family { name, help, kind, stability, opt_in: false, deprecated: None, rule }
+}
+
+/// A gauge that may change and must be asked for.
+pub(crate) const fn opt_in(name: &'static str, help: &'static str, rule: Rule) -> Family {
+    let (kind, stability) = (MetricKind::Gauge, Stability::Alpha);
+    Family { name, help, kind, stability, opt_in: true, deprecated: None, rule }
+}
