@@ -7,6 +7,7 @@
 mod dns;
 mod file;
 mod http;
+pub mod kubernetes;
 mod shape;
 
 use std::sync::{Arc, Mutex, PoisonError};
