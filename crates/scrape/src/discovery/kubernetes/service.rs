@@ -21,12 +21,11 @@ pub(super) fn group(world: &World, service: &Value, attach: Attach) -> Option<Ta
         set(&mut labels, "service_port_number", number);
         set(&mut labels, "service_port_protocol", text(port, &["protocol"]));
         set(&mut labels, "service_type", kind);
-        match kind {
-            "ExternalName" => {
-                set(&mut labels, "service_external_name", text(service, &["spec", "externalName"]))
-            }
-            _ => set(&mut labels, "service_cluster_ip", text(service, &["spec", "clusterIP"])),
-        }
+        let (name, field) = match kind {
+            "ExternalName" => ("service_external_name", "externalName"),
+            _ => ("service_cluster_ip", "clusterIP"),
+        };
+        set(&mut labels, name, text(service, &["spec", field]));
         if kind == "LoadBalancer" {
             set(&mut labels, "service_loadbalancer_ip", text(service, &["spec", "loadBalancerIP"]));
         }
