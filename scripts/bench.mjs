@@ -12,7 +12,7 @@ const LINES = 1000;
 const INTERVAL = 5;
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 120);
 const WARM = 45;
-const QUERY_ROUNDS = 11;
+const QUERY_ROUNDS = 31;
 const BENCH_QUERIES = [
   ["range: sum(rate(x[1m]))", "sum(rate(bench_requests_total[1m]))", true],
   ["range: sum by (instance) (rate(x[1m]))", "sum by (instance) (rate(bench_requests_total[1m]))", true],

@@ -228,6 +228,7 @@ fn resolve_job(
         files: &job.file_sd_configs,
         https: &job.http_sd_configs,
         dns: &job.dns_sd_configs,
+        kubernetes: &job.kubernetes_sd_configs,
     };
     let (discovery, errors) = shapes.resolve(base);
     for error in errors {

@@ -1,4 +1,5 @@
-//! Where targets are found: in the configuration itself, in files, behind a URL, in DNS.
+//! Where targets are found: in the configuration itself, in files, behind a URL, in DNS, in a
+//! Kubernetes cluster.
 //!
 //! [`Config`] is one source, validated; [`run`] follows many and publishes the target groups of all of them
 //! whenever they change. What a source said last stays while it fails. Alertmanagers are found by the same
@@ -7,6 +8,7 @@
 mod dns;
 mod file;
 mod http;
+pub mod kubernetes;
 mod shape;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +37,8 @@ pub enum Config {
     Http(Box<HttpConfig>),
     /// Names that resolve to targets.
     Dns(DnsConfig),
+    /// Objects of a cluster.
+    Kubernetes(Box<kubernetes::KubernetesConfig>),
 }
 
 /// Targets with labels in common.
@@ -62,6 +66,9 @@ pub struct Found {
 pub struct Metrics {
     discovered: GaugeFamily,
     failures: CounterFamily,
+    kubernetes_events: CounterFamily,
+    kubernetes_seen: GaugeFamily,
+    kubernetes_objects: GaugeFamily,
 }
 
 /// Sources that are followed until this is dropped.
@@ -110,6 +117,7 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
                 Config::File(config) => Some(tokio::spawn(file::follow(config, post))),
                 Config::Http(config) => Some(tokio::spawn(http::follow(*config, post))),
                 Config::Dns(config) => Some(tokio::spawn(dns::follow(config, post))),
+                Config::Kubernetes(config) => Some(tokio::spawn(kubernetes::follow(*config, post))),
             }
         })
         .collect();
@@ -153,7 +161,31 @@ impl Metrics {
             "Times that a source of targets could not be read; what it said before stays.",
             &["mechanism", "config"],
         );
-        Metrics { discovered, failures }
+        let kubernetes_events = registry.counters(
+            "weir_sd_kubernetes_events_total",
+            "Changes of objects that the API server told of, and failures of watches.",
+            &["config"],
+        );
+        let kubernetes_seen = registry.gauges(
+            "weir_sd_kubernetes_last_change_timestamp_seconds",
+            "When the view of the cluster last changed, in seconds since the epoch.",
+            &["config"],
+        );
+        let kubernetes_objects = registry.gauges(
+            "weir_sd_kubernetes_objects",
+            "Objects of the cluster that are kept for discovery.",
+            &["config"],
+        );
+        Metrics { discovered, failures, kubernetes_events, kubernetes_seen, kubernetes_objects }
+    }
+
+    fn events(&self, post: &Post, count: u64) {
+        self.kubernetes_events.with(&[&post.board.name]).add(count);
+    }
+
+    fn view(&self, post: &Post, now: f64, objects: usize) {
+        self.kubernetes_seen.with(&[&post.board.name]).set(now);
+        self.kubernetes_objects.with(&[&post.board.name]).set(objects as f64);
     }
 
     pub(crate) fn forget(&self, config: &str) {
@@ -181,6 +213,10 @@ impl Drop for Discovery {
 // === impl Post ===
 
 impl Post {
+    fn metrics(&self) -> &Metrics {
+        &self.board.metrics
+    }
+
     /// Replaces what this source said before.
     fn publish(&self, groups: Vec<TargetGroup>) {
         self.update(|place| *place = Some(groups));

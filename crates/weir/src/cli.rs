@@ -21,6 +21,10 @@ pub(crate) struct Arguments {
     pub(crate) log_format: String,
 }
 
+mod kube;
+
+pub(crate) use kube::{KubeMetricsCommand, RenderFlags};
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Runs everything: scrape, store, rules, notification, API and pages.
@@ -38,6 +42,9 @@ pub(crate) enum Command {
     Promqltest(PromqltestFlags),
     /// Asks an API queries whose answers are known, and compares.
     CompareQueries(CompareFlags),
+    /// Metrics of Kubernetes objects.
+    #[command(subcommand)]
+    KubeMetrics(KubeMetricsCommand),
 }
 
 #[derive(Args, Debug, Clone)]

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{Arguments, CheckCommand, Command};
+use crate::cli::{Arguments, CheckCommand, Command, KubeMetricsCommand};
 
 mod check;
 mod compare;
+mod kube_metrics;
 mod promqltest;
 mod record;
 mod replay;
@@ -24,6 +25,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Check(CheckCommand::Config { file }) => check::config(&file),
         Command::Promqltest(flags) => promqltest::run(&flags),
         Command::CompareQueries(flags) => compare::run(flags).await,
+        Command::KubeMetrics(KubeMetricsCommand::Render(flags)) => kube_metrics::render(&flags),
     }
 }
 

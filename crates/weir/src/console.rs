@@ -7,6 +7,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
+/// Text on standard output, as it is.
+pub(crate) fn text(text: &str) {
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
 /// An error on standard error.
 pub(crate) fn error(text: &str) {
     let _ = writeln!(io::stderr().lock(), "weir: error: {text}");

@@ -78,8 +78,8 @@ fn faults_name_line_and_remedy() {
             "global scrape timeout greater than scrape interval",
         ),
         (
-            job("  kubernetes_sd_configs: [{role: pod}]"),
-            "line 3: job \"a\": discovery kubernetes is not supported by weir; use http_sd_configs or file_sd_configs",
+            job("  consul_sd_configs: [{server: x}]"),
+            "line 3: job \"a\": discovery consul is not supported by weir; use http_sd_configs or file_sd_configs",
         ),
         (job("  static_configs: [{targets: ['http://x/y']}]"), "\"http://x/y\" is not a valid hostname"),
         (job("  scheme: ftp"), "line 2: job \"a\": scheme must be http or https, got \"ftp\""),

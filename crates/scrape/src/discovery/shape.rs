@@ -11,6 +11,7 @@ use url::Url;
 use super::dns::{DnsConfig, RecordKind};
 use super::file::FileConfig;
 use super::http::HttpConfig;
+use super::kubernetes::KubernetesShape;
 use super::{Config, TargetGroup};
 use crate::config::Span;
 
@@ -62,6 +63,8 @@ pub struct Shapes<'a> {
     pub https: &'a [HttpShape],
     /// `dns_sd_configs`.
     pub dns: &'a [DnsShape],
+    /// `kubernetes_sd_configs`.
+    pub kubernetes: &'a [KubernetesShape],
 }
 
 /// Why an entry was refused; texts as Prometheus has them where it has one.
@@ -100,7 +103,7 @@ pub enum DiscoveryError {
     LabelName(String),
     /// A kind of discovery that we do not have.
     #[error(
-        "{0} is not supported by weir; use static_configs, file_sd_configs, http_sd_configs or dns_sd_configs"
+        "{0} is not supported by weir; use static_configs, file_sd_configs, http_sd_configs, dns_sd_configs or kubernetes_sd_configs"
     )]
     Kind(String),
     /// Fields that do not fit the kind.
@@ -139,6 +142,7 @@ impl Config {
                 Ok(Config::Http(Box::new(config)))
             }
             "dns_sd_configs" => Ok(Config::Dns(DnsShape::deserialize(entry).map_err(unfit)?.resolve()?)),
+            "kubernetes_sd_configs" => kubernetes(&KubernetesShape::deserialize(entry).map_err(unfit)?, base),
             other => Err(DiscoveryError::Kind(other.to_owned())),
         }
     }
@@ -164,7 +168,8 @@ impl Shapes<'_> {
         let https =
             self.https.iter().map(|shape| shape.resolve(base).map(|config| Config::Http(Box::new(config))));
         let dns = self.dns.iter().map(|shape| shape.resolve().map(Config::Dns));
-        for resolved in files.chain(https).chain(dns) {
+        let clusters = self.kubernetes.iter().map(|shape| kubernetes(shape, base));
+        for resolved in files.chain(https).chain(dns).chain(clusters) {
             match resolved {
                 Ok(config) => configs.push(config),
                 Err(error) => errors.push(error),
@@ -238,6 +243,12 @@ impl DnsShape {
         let refresh_interval = span(self.refresh_interval, 30);
         Ok(DnsConfig { names: self.names.clone(), kind, port: self.port, refresh_interval })
     }
+}
+
+fn kubernetes(shape: &KubernetesShape, base: &Path) -> Result<Config, DiscoveryError> {
+    let resolved = shape.resolve(base);
+    let failed = |reason| DiscoveryError::Fields { field: "kubernetes_sd_configs".to_owned(), reason };
+    resolved.map(|config| Config::Kubernetes(Box::new(config))).map_err(failed)
 }
 
 /// Ends in a known extension, and `*` stands at most once and in the last part.

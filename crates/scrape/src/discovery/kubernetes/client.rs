@@ -1,0 +1,77 @@
+//! Clients of API servers.
+
+use std::path::Path;
+
+use kube::Client;
+use kube::config::{AuthInfo, Config, KubeConfigOptions, Kubeconfig};
+use stdx::http::HttpClientConfig;
+use url::Url;
+
+use super::Access;
+
+/// Where a pod finds the namespace that it runs in.
+const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/// The namespace that this process runs in.
+pub(super) fn own_namespace() -> Result<String, String> {
+    match std::fs::read_to_string(OWN_NAMESPACE) {
+        Ok(name) if !name.trim().is_empty() => Ok(name.trim().to_owned()),
+        Ok(_) => Err("could not read own namespace name (empty file)".to_owned()),
+        Err(error) => Err(format!("could not determine the pod's namespace: {OWN_NAMESPACE}: {error}")),
+    }
+}
+
+/// A client; the server is not asked yet.
+pub(super) async fn connect(access: &Access) -> Result<Client, String> {
+    let config = match access {
+        Access::InCluster => Config::incluster()
+            .map_err(|error| format!("not inside a cluster ({error}); name kubeconfig_file or api_server"))?,
+        Access::Kubeconfig(path) => from_file(path).await?,
+        Access::Server(url, http) => from_url(url, http)?,
+    };
+    Client::try_from(config).map_err(|error| error.to_string())
+}
+
+async fn from_file(path: &Path) -> Result<Config, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let read = Kubeconfig::read_from(path).map_err(|error| failed(&error))?;
+    Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.map_err(|error| failed(&error))
+}
+
+fn from_url(url: &Url, http: &HttpClientConfig) -> Result<Config, String> {
+    let uri = url.as_str().parse().map_err(|error| format!("api_server {url}: {error}"))?;
+    let mut config = Config::new(uri);
+    config.auth_info = auth(http);
+    if let Some(tls) = &http.tls_config {
+        config.accept_invalid_certs = tls.insecure_skip_verify;
+        config.root_cert_file = tls.ca_file.clone();
+        config.tls_server_name = Some(tls.server_name.clone()).filter(|name| !name.is_empty());
+    }
+    Ok(config)
+}
+
+fn auth(http: &HttpClientConfig) -> AuthInfo {
+    let mut auth = AuthInfo::default();
+    let shown = |path: &Path| path.display().to_string();
+    if let Some(basic) = &http.basic_auth {
+        auth.username = Some(basic.username.clone());
+        auth.password = Some(basic.password.reveal().to_owned().into());
+    }
+    if let Some(token) = &http.bearer_token {
+        auth.token = Some(token.reveal().to_owned().into());
+    }
+    if let Some(authorization) = &http.authorization {
+        if !authorization.credentials.is_empty() {
+            auth.token = Some(authorization.credentials.reveal().to_owned().into());
+        }
+        auth.token_file = authorization.credentials_file.as_deref().map(shown);
+    }
+    if let Some(file) = &http.bearer_token_file {
+        auth.token_file = Some(shown(file));
+    }
+    if let Some(tls) = &http.tls_config {
+        auth.client_certificate = tls.cert_file.as_deref().map(shown);
+        auth.client_key = tls.key_file.as_deref().map(shown);
+    }
+    auth
+}

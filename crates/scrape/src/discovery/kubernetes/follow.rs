@@ -1,0 +1,183 @@
+//! The shell: watches the objects that a role needs, through kube-rs, and publishes the targets that they mean.
+//!
+//! A watch that fails is begun anew with growing pauses; what is known stays until the server has said otherwise.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::StreamExt;
+use kube::Client;
+use kube::api::{Api, DynamicObject};
+use kube::core::ApiResource;
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, Event, watcher};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::client::{connect, own_namespace};
+use super::{Kind, KubernetesConfig, World, trim};
+use crate::discovery::Post;
+
+/// Changes that may wait to be taken; a watch that is faster waits.
+const WAITING: usize = 1024;
+/// Targets are made anew at most this often; a burst of changes is one.
+const PAUSE: Duration = Duration::from_millis(250);
+/// After a client could not be made, it is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// What a watch saw.
+enum Change {
+    /// All that there is in a namespace ("" is everywhere).
+    All(Kind, String, Vec<Value>),
+    Set(Kind, Value),
+    Gone(Kind, Value),
+    Failed(String),
+}
+
+/// Watches for ever.
+pub(in crate::discovery) async fn follow(config: KubernetesConfig, post: Post) {
+    let client = loop {
+        match connect(&config.access).await {
+            Ok(client) => break client,
+            Err(error) => post.failed("kubernetes", &error),
+        }
+        tokio::time::sleep(AGAIN).await;
+    };
+    let namespaces = match namespaces(&config) {
+        Ok(namespaces) => namespaces,
+        Err(error) => return post.failed("kubernetes", &error),
+    };
+    let (changes, mut incoming) = mpsc::channel(WAITING);
+    let mut watches = JoinSet::new();
+    let kinds = config.role.kinds(config.attach);
+    let mut missing = Vec::new();
+    for kind in kinds {
+        let places = if kind.is_namespaced() { namespaces.clone() } else { vec![String::new()] };
+        for place in places {
+            missing.push((kind, place.clone()));
+            watches.spawn(watch(client.clone(), kind, place, settings(&config, kind), changes.clone()));
+        }
+    }
+    drop(changes);
+    let mut world = World::default();
+    let mut batch = Vec::new();
+    while incoming.recv_many(&mut batch, WAITING).await > 0 {
+        for change in batch.drain(..) {
+            post.metrics().events(&post, 1);
+            take(&mut world, &mut missing, change, &post);
+        }
+        // Before every kind was listed once, targets would lack labels.
+        if missing.is_empty() {
+            post.metrics().view(&post, now(), world.len());
+            post.publish(world.groups(config.role, config.attach));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn take(world: &mut World, missing: &mut Vec<(Kind, String)>, change: Change, post: &Post) {
+    match change {
+        Change::All(kind, place, objects) => {
+            missing.retain(|awaited| *awaited != (kind, place.clone()));
+            world.replace(kind, &place, objects);
+        }
+        Change::Set(kind, object) => world.insert(kind, object),
+        Change::Gone(kind, object) => world.remove(kind, &object),
+        Change::Failed(error) => post.failed("kubernetes", &error),
+    }
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// "" is every namespace.
+fn namespaces(config: &KubernetesConfig) -> Result<Vec<String>, String> {
+    let mut names = config.namespaces.clone();
+    if config.own_namespace {
+        names.push(own_namespace()?);
+    }
+    if names.is_empty() {
+        names.push(String::new());
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+fn settings(config: &KubernetesConfig, kind: Kind) -> watcher::Config {
+    let mut settings = watcher::Config::default();
+    // A role is named as its kind.
+    if let Some(selector) = config.selector(&kind.api().0.to_lowercase()) {
+        if !selector.label.is_empty() {
+            settings = settings.labels(&selector.label);
+        }
+        if !selector.field.is_empty() {
+            settings = settings.fields(&selector.field);
+        }
+    }
+    settings
+}
+
+async fn watch(
+    client: Client,
+    kind: Kind,
+    place: String,
+    settings: watcher::Config,
+    changes: mpsc::Sender<Change>,
+) {
+    let (name, group, version, plural) = kind.api();
+    let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    let resource = ApiResource {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        api_version,
+        kind: name.to_owned(),
+        plural: plural.to_owned(),
+    };
+    let api: Api<DynamicObject> = match place.as_str() {
+        "" => Api::all_with(client, &resource),
+        place => Api::namespaced_with(client, place, &resource),
+    };
+    let mut listed = Vec::new();
+    let mut events = watcher(api, settings).default_backoff().boxed();
+    while let Some(event) = events.next().await {
+        let change = match event {
+            Ok(Event::Init) => {
+                listed.clear();
+                continue;
+            }
+            Ok(Event::InitApply(object)) => {
+                listed.push(kept(kind, &object));
+                continue;
+            }
+            Ok(Event::InitDone) => Change::All(kind, place.clone(), std::mem::take(&mut listed)),
+            Ok(Event::Apply(object)) => Change::Set(kind, kept(kind, &object)),
+            Ok(Event::Delete(object)) => Change::Gone(kind, kept(kind, &object)),
+            Err(error) => Change::Failed(format!("{plural}: {}", reason(&error))),
+        };
+        if changes.send(change).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Only what discovery reads is kept; the rest goes at once.
+fn kept(kind: Kind, object: &DynamicObject) -> Value {
+    serde_json::to_value(object).map_or(Value::Null, |object| trim(kind, &object))
+}
+
+/// The error with what is behind it, once.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        source = inner.source();
+    }
+    text
+}

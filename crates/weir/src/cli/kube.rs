@@ -1,0 +1,75 @@
+//! Flags of the commands that read Kubernetes objects from files.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum KubeMetricsCommand {
+    /// Prints the metrics that kube-state-metrics would show of the objects in files.
+    Render(Box<RenderFlags>),
+}
+
+/// The names are kube-state-metrics' own.
+#[derive(Args, Debug)]
+pub(crate) struct RenderFlags {
+    /// Objects: YAML of one or many documents, JSON, lists, or a JSON object a line; - is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Resources, as plural names with commas between; all that kube-state-metrics shows by default if not given.
+    #[arg(long, value_name = "LIST")]
+    resources: Option<String>,
+    /// Namespaces with commas between; all if not given.
+    #[arg(long, value_name = "LIST")]
+    namespaces: Option<String>,
+    /// Namespaces that are left out.
+    #[arg(long, value_name = "LIST")]
+    namespaces_denylist: Option<String>,
+    /// Only families whose whole name matches one of these regular expressions.
+    #[arg(long, value_name = "LIST")]
+    metric_allowlist: Option<String>,
+    /// No families whose whole name matches one of these.
+    #[arg(long, value_name = "LIST")]
+    metric_denylist: Option<String>,
+    /// Families that are shown only when they are asked for.
+    #[arg(long, value_name = "LIST")]
+    metric_opt_in_list: Option<String>,
+    /// Labels of objects that become labels of metrics, such as pods=[app,team],nodes=[*].
+    #[arg(long, value_name = "LIST")]
+    metric_labels_allowlist: Option<String>,
+    /// Annotations of objects that become labels of metrics.
+    #[arg(long, value_name = "LIST")]
+    metric_annotations_allowlist: Option<String>,
+    /// Metrics of custom resources: the configuration itself.
+    #[arg(long, value_name = "YAML")]
+    custom_resource_state_config: Option<String>,
+    /// Metrics of custom resources: a file with the configuration.
+    #[arg(long, value_name = "FILE")]
+    custom_resource_state_config_file: Option<String>,
+    /// No built-in resources, custom ones only.
+    #[arg(long)]
+    custom_resource_state_only: bool,
+}
+
+impl RenderFlags {
+    /// The flags that were given, as kube-state-metrics takes them.
+    pub(crate) fn given(&self) -> Vec<String> {
+        let rows = [
+            ("resources", &self.resources),
+            ("namespaces", &self.namespaces),
+            ("namespaces-denylist", &self.namespaces_denylist),
+            ("metric-allowlist", &self.metric_allowlist),
+            ("metric-denylist", &self.metric_denylist),
+            ("metric-opt-in-list", &self.metric_opt_in_list),
+            ("metric-labels-allowlist", &self.metric_labels_allowlist),
+            ("metric-annotations-allowlist", &self.metric_annotations_allowlist),
+            ("custom-resource-state-config", &self.custom_resource_state_config),
+            ("custom-resource-state-config-file", &self.custom_resource_state_config_file),
+        ];
+        let values =
+            rows.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value.as_ref()?)));
+        values
+            .chain(self.custom_resource_state_only.then(|| "--custom-resource-state-only".to_owned()))
+            .collect()
+    }
+}
