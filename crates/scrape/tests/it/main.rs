@@ -5,6 +5,7 @@
 mod access;
 mod discovery;
 mod hostile;
+mod kubernetes;
 mod memory;
 mod reload;
 mod server;

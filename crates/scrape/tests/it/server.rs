@@ -20,6 +20,8 @@ pub(crate) enum Answer {
     Endless(Vec<u8>, Vec<u8>),
     /// A byte every so often.
     Drip(Vec<u8>, Duration),
+    /// These bytes, and after a while the end of the connection.
+    After(Duration, Vec<u8>),
     /// Nothing.
     Silence,
 }
@@ -135,6 +137,11 @@ where
             Answer::Close(bytes) => {
                 // Whether the client still listens does not matter.
                 let _ = stream.write_all(&bytes).await;
+                return;
+            }
+            Answer::After(pause, bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                tokio::time::sleep(pause).await;
                 return;
             }
             Answer::Endless(first, then) => {
