@@ -12,6 +12,7 @@ mod dashboards;
 mod envelope;
 mod federate;
 mod json;
+mod lenient;
 mod metrics;
 mod params;
 mod query;

@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
+use crate::lenient::Lenient;
 use crate::{assets, compress, dashboards, federate, query, rules_api, select, status, targets};
 
 /// A client has this long to send a request's head; a slower one is cut off.
@@ -80,7 +81,7 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, mut stop:
             let connection = builder
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(Lenient::new(stream)), service);
             tokio::pin!(connection);
             tokio::select! {
                 _ = &mut connection => {}

@@ -36,6 +36,8 @@ fn hostile_paths() -> Vec<(String, u16, &'static str)> {
             400,
             "error parsing lookback delta duration: cannot parse",
         ),
+        ("/api/v1/query?query=vector(1)>0".to_owned(), 200, "success"),
+        ("/api/v1/series?match[]={__name__=\"no_such\"}".to_owned(), 200, "success"),
         ("/api/v1/metadata?limit=x".to_owned(), 400, "limit must be a number"),
         (
             "/api/v1/labels?match[]=%7B".to_owned(),
