@@ -7,7 +7,7 @@ use std::fmt;
 
 use model::labels::{METRIC_NAME, is_label_name};
 use model::{Duration, Labels};
-use promql::Expr;
+use promql::{Expr, Features};
 use serde::Deserialize;
 
 use crate::template;
@@ -94,6 +94,8 @@ pub struct Defaults {
     pub interval: Duration,
     /// `global.rule_query_offset`.
     pub query_offset: Duration,
+    /// The parts of PromQL that are switched on.
+    pub features: Features,
 }
 
 /// Reads one rule file.
@@ -243,7 +245,7 @@ fn read_group(group: GroupShape, file: &str, defaults: Defaults, faults: &mut Ve
     for (i, rule) in group.rules.into_iter().enumerate() {
         let name = if rule.alert.is_empty() { &rule.record } else { &rule.alert };
         let place = format!("{place}, rule {}, \"{name}\"", i + 1);
-        rules.extend(read_rule(rule, &group.labels, &place, faults));
+        rules.extend(read_rule(rule, &group.labels, &place, &defaults.features, faults));
     }
     check_duplicates(&rules, &place, faults);
     RuleGroup {
@@ -260,6 +262,7 @@ fn read_rule(
     rule: RuleShape,
     group_labels: &BTreeMap<String, String>,
     place: &str,
+    features: &Features,
     faults: &mut Vec<String>,
 ) -> Option<Rule> {
     let before = faults.len();
@@ -275,7 +278,7 @@ fn read_rule(
     if text.is_empty() {
         faults.push(format!("{place}: field 'expr' must be set in rule"));
     }
-    let expr = match promql::parse(&text) {
+    let expr = match promql::parse_with(&text, features) {
         Ok(expr) => Some(expr),
         Err(_) if text.is_empty() => None,
         Err(error) => {

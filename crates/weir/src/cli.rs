@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 
 mod kube;
 
-pub(crate) use kube::{KubeMetricsCommand, RenderFlags};
+pub(crate) use kube::{Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, RenderFlags};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Metrics of Kubernetes objects.
     #[command(subcommand)]
     KubeMetrics(KubeMetricsCommand),
+    /// The objects of Prometheus Operator: PodMonitor, ServiceMonitor, Probe, ScrapeConfig, PrometheusRule.
+    #[command(subcommand)]
+    Monitors(MonitorsCommand),
 }
 
 #[derive(Args, Debug, Clone)]

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{Arguments, CheckCommand, Command, KubeMetricsCommand};
+use crate::cli::{Arguments, CheckCommand, Command, KubeMetricsCommand, MonitorsCommand};
 
 mod check;
 mod compare;
 mod kube_metrics;
+mod monitors;
 mod promqltest;
 mod record;
 mod replay;
@@ -26,6 +27,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Promqltest(flags) => promqltest::run(&flags),
         Command::CompareQueries(flags) => compare::run(flags).await,
         Command::KubeMetrics(KubeMetricsCommand::Render(flags)) => kube_metrics::render(&flags),
+        Command::Monitors(MonitorsCommand::Render(flags)) => monitors::render(&flags),
     }
 }
 

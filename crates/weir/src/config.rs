@@ -102,7 +102,11 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
     }
     let (scrape_interval, evaluation_interval) =
         (shape.global.scrape_interval(), shape.global.evaluation_interval());
-    let defaults = Defaults { interval: evaluation_interval, query_offset: shape.global.rule_query_offset() };
+    let defaults = Defaults {
+        interval: evaluation_interval,
+        query_offset: shape.global.rule_query_offset(),
+        features: promql::Features::default(),
+    };
     let external_labels = expand_variables(shape.global.external_labels());
     let jobs = scrape::config::resolve(&shape.global, shape.scrape_configs, base).unwrap_or_else(|more| {
         faults.extend(more.into_iter().map(|fault| format!("{name}: {fault}")));

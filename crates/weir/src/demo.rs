@@ -56,8 +56,11 @@ pub(crate) async fn start(folder: &Path, clock: Arc<dyn Clock>, speed: f64) -> R
 pub(crate) fn load(replay: SocketAddr, sink: SocketAddr) -> Result<Loaded> {
     let text = CONFIG.replace("{REPLAY}", &replay.to_string()).replace("{SINK}", &sink.to_string());
     let mut loaded = config::read(&text, "(demo)", Path::new("."))?;
-    loaded.groups =
-        groups(Defaults { interval: loaded.evaluation_interval, query_offset: model::Duration::ZERO })?;
+    loaded.groups = groups(Defaults {
+        interval: loaded.evaluation_interval,
+        query_offset: model::Duration::ZERO,
+        features: promql::Features::default(),
+    })?;
     Ok(loaded)
 }
 

@@ -19,6 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("rules", &["model", "promql", "gotmpl", "stdx"]),
     ("notify", &["model", "gotmpl", "stdx"]),
     ("kube-metrics", &["stdx"]),
+    ("monitors", &["model", "promql", "rules", "stdx"]),
     ("server", &["model", "stdx", "gotmpl", "dashboard", "promql", "tsdb", "scrape", "rules", "notify"]),
     (
         "weir",
@@ -33,6 +34,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "rules",
             "notify",
             "kube-metrics",
+            "monitors",
             "server",
         ],
     ),

@@ -1,6 +1,15 @@
 use super::*;
 
-const DEFAULTS: Defaults = Defaults { interval: Duration::from_secs(60), query_offset: Duration::ZERO };
+const DEFAULTS: Defaults = Defaults {
+    interval: Duration::from_secs(60),
+    query_offset: Duration::ZERO,
+    features: Features {
+        experimental_functions: false,
+        duration_expressions: true,
+        extended_range_selectors: false,
+        fill_modifiers: false,
+    },
+};
 
 fn faults(text: &str) -> Vec<String> {
     parse(text, "r.yml", DEFAULTS).expect_err("must be refused").faults

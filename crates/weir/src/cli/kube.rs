@@ -2,12 +2,47 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum KubeMetricsCommand {
     /// Prints the metrics that kube-state-metrics would show of the objects in files.
     Render(Box<RenderFlags>),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum MonitorsCommand {
+    /// Prints the prometheus.yml and the rule files that objects in files mean.
+    Render(MonitorsFlags),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MonitorsFlags {
+    /// Objects: YAML of one or many documents, JSON, lists, or a JSON object a line; - is standard input. Secrets,
+    /// ConfigMaps and Namespaces among them are read where an object names them.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The Prometheus object to obey, as NAME or NAMESPACE/NAME. By default the first; where there is none, every
+    /// object is selected.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) prometheus: Option<String>,
+    /// The folder that TLS files are named in.
+    #[arg(long, value_name = "FOLDER", default_value = "/etc/prometheus/certs")]
+    pub(crate) files_folder: String,
+    /// Take objects with unknown fields, and report the fields, instead of refusing them.
+    #[arg(long)]
+    pub(crate) keep_unknown: bool,
+    /// How to print.
+    #[arg(long, short, value_name = "FORMAT", value_enum, default_value_t = Format::Yaml)]
+    pub(crate) output: Format,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A document for prometheus.yml and one for each rule file.
+    Yaml,
+    /// One JSON object a line: config, rules, files, and an answer for each object.
+    Json,
 }
 
 /// The names are kube-state-metrics' own.

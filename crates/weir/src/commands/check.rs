@@ -47,7 +47,11 @@ pub(super) fn config(file: &Path) -> Result<ExitCode> {
 }
 
 pub(super) async fn rules(flags: CheckRulesFlags) -> Result<ExitCode> {
-    let defaults = Defaults { interval: model::Duration::from_secs(60), query_offset: model::Duration::ZERO };
+    let defaults = Defaults {
+        interval: model::Duration::from_secs(60),
+        query_offset: model::Duration::ZERO,
+        features: promql::Features::default(),
+    };
     let (mut groups, mut faulty) = (Vec::new(), false);
     for file in &flags.files {
         let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;

@@ -24,7 +24,8 @@ pub(super) fn render(flags: &RenderFlags) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(path: &Path) -> Result<String> {
+/// A file's text; `-` is standard input.
+pub(super) fn text(path: &Path) -> Result<String> {
     let mut text = String::new();
     if path == Path::new("-") {
         std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;

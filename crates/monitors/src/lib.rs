@@ -1,0 +1,29 @@
+//! PodMonitor, ServiceMonitor, Probe, ScrapeConfig, PrometheusRule and Prometheus, the objects of Prometheus
+//! Operator, as the configuration and the rule files that they mean.
+//!
+//! Everything is a function of objects (`serde_json::Value`). What is made equals what the real operator
+//! 0.93.1 makes, but for what belongs to its deployment: shards, the places of files, storage. Must not know:
+//! the API server, files, sockets, clocks, who scrapes.
+//!
+//! Reading order: [`objects`], [`render`], then `monitor`, `probe`, `scrape_config`, `rule`, `prometheus`.
+
+mod convert;
+mod credentials;
+mod enforce;
+mod monitor;
+pub mod objects;
+mod probe;
+mod prometheus;
+mod read;
+mod relabel;
+pub mod render;
+mod rule;
+mod schema;
+mod scrape_config;
+mod sd;
+mod selector;
+mod versions;
+
+pub use objects::{Kind, Objects, Reference, Source};
+pub use render::{Outcome, Rendered, Settings, Unknown, Verdict, render};
+pub use selector::Selector;

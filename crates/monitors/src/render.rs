@@ -1,0 +1,241 @@
+//! All objects together: the configuration, the rule files, and an answer for each object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::credentials::Files;
+use crate::monitor::{self, Jobs, Origin};
+use crate::objects::{Kind, Lookup, Objects, Reference};
+use crate::prometheus::Workload;
+use crate::read::{at, text};
+use crate::{probe, rule, schema, scrape_config, versions};
+
+/// How to render.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `namespace/name` or `name` of the Prometheus object to obey. With none, the first is taken; where there is
+    /// none at all, everything is selected.
+    pub prometheus: Option<String>,
+    /// The folder of the TLS files that the configuration names.
+    pub files: String,
+    /// What becomes of fields that nobody knows.
+    pub unknown: Unknown,
+}
+
+/// What becomes of an object with fields that its schema does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is refused, as an API server does with strict validation.
+    Refuse,
+    /// It is taken, and the fields are reported as not honored.
+    Report,
+}
+
+/// What the objects mean.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rendered {
+    /// `namespace/name` of the Prometheus that was obeyed.
+    pub prometheus: Option<String>,
+    /// `prometheus.yml`; none if Prometheus is paused, unmanaged or faulty.
+    pub config: Option<Value>,
+    /// Rule files by name.
+    pub rules: BTreeMap<String, Value>,
+    /// Contents of the files that the configuration names, by path.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// One for each object but Prometheus, in the order of kinds and names.
+    pub verdicts: Vec<Verdict>,
+    /// Why there is no configuration.
+    pub failure: Option<String>,
+    /// The parts of PromQL that Prometheus' feature flags switch on, for reading the rules.
+    pub features: promql::Features,
+    /// Secrets and ConfigMaps that objects name, there or not.
+    pub references: BTreeSet<Reference>,
+}
+
+/// The answer to one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Fields that are not honored.
+    pub unknown: Vec<String>,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It counts: its jobs, or its rule file.
+    Accepted(Vec<String>),
+    /// It is not selected, and why.
+    NotSelected(String),
+    /// It is invalid as a whole, and why.
+    Refused(String),
+    /// An API server with the schemas would not even keep it, and why.
+    Malformed(String),
+}
+
+struct Parts {
+    jobs: Vec<Value>,
+    rules: BTreeMap<String, Value>,
+    files: Files,
+}
+
+/// Renders all objects.
+pub fn render(objects: &Objects, settings: &Settings) -> Rendered {
+    let found = find(objects, settings.prometheus.as_deref());
+    let everything = everything();
+    let (spec, namespace, name) = match &found {
+        Ok(Some(object)) => {
+            (at(object, "spec"), text(object, "metadata.namespace"), text(object, "metadata.name"))
+        }
+        _ => (&everything, "", ""),
+    };
+    let mut rendered = Rendered::default();
+    if let Err(error) = found {
+        rendered.failure = Some(error);
+        return rendered;
+    }
+    rendered.prometheus = (!name.is_empty()).then(|| format!("{namespace}/{name}"));
+    rendered.features = rule::features(spec);
+    let workload = Workload { spec, namespace, name, folder: &settings.files };
+    let lookup = Lookup::new(objects);
+    if workload.is_on("paused") {
+        rendered.failure = Some("Prometheus is paused".to_owned());
+        return rendered;
+    }
+    let mut parts = Parts { jobs: Vec::new(), rules: BTreeMap::new(), files: Files::new() };
+    let made = all(objects, &workload, &lookup, settings, &mut parts, &mut rendered.verdicts);
+    rendered.rules = parts.rules.clone();
+    let config = made.and_then(|()| config(&workload, &lookup, &mut parts));
+    rendered.references = lookup.wanted();
+    match config {
+        Ok(config) => {
+            rendered.config = Some(config);
+            rendered.files = parts.files;
+        }
+        Err(error) => rendered.failure = Some(error),
+    }
+    rendered
+}
+
+/// What stands for Prometheus where there is none: all objects in all namespaces.
+fn everything() -> Value {
+    let mut spec = Map::new();
+    for kind in Kind::all().filter(|kind| *kind != Kind::Prometheus) {
+        for suffix in ["Selector", "NamespaceSelector"] {
+            spec.insert(format!("{}{suffix}", kind.stem()), json!({}));
+        }
+    }
+    Value::Object(spec)
+}
+
+fn find<'a>(objects: &'a Objects, wanted: Option<&str>) -> Result<Option<&'a Value>, String> {
+    let Some(wanted) = wanted else {
+        return Ok(objects.of(Kind::Prometheus).next());
+    };
+    let full =
+        |object: &Value| format!("{}/{}", text(object, "metadata.namespace"), text(object, "metadata.name"));
+    let found = objects
+        .of(Kind::Prometheus)
+        .find(|object| text(object, "metadata.name") == wanted || full(object) == wanted);
+    if found.is_some() {
+        return Ok(found);
+    }
+    let names: Vec<String> = objects.of(Kind::Prometheus).map(full).collect();
+    let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Err(format!("there is no Prometheus \"{wanted}\"; there are: {there}"))
+}
+
+fn all(
+    objects: &Objects,
+    workload: &Workload<'_>,
+    lookup: &Lookup<'_>,
+    settings: &Settings,
+    parts: &mut Parts,
+    verdicts: &mut Vec<Verdict>,
+) -> Result<(), String> {
+    let mut result = Ok(());
+    for kind in Kind::all().filter(|kind| *kind != Kind::Prometheus) {
+        let selection = match workload.selection(kind) {
+            Ok(selection) => selection,
+            Err(error) => {
+                result = result.and(Err(error));
+                continue;
+            }
+        };
+        for object in objects.of(kind) {
+            let origin = Origin { workload, lookup, kind, object };
+            let unknown = schema::unknown(kind, object);
+            let outcome = match malformed(kind, object, &unknown, settings) {
+                Some(fault) => Outcome::Malformed(fault),
+                None => match selection.refusal(workload.namespace, objects, object) {
+                    Some(reason) => Outcome::NotSelected(reason),
+                    None => one(&origin, parts).map_or_else(Outcome::Refused, Outcome::Accepted),
+                },
+            };
+            let (namespace, name) = (origin.namespace().to_owned(), origin.name().to_owned());
+            verdicts.push(Verdict { kind, namespace, name, outcome, unknown });
+        }
+    }
+    result
+}
+
+fn malformed(kind: Kind, object: &Value, unknown: &[String], settings: &Settings) -> Option<String> {
+    let mut faults = schema::faults(kind, object);
+    if settings.unknown == Unknown::Refuse {
+        faults.extend(unknown.iter().map(|field| format!("{field}: unknown field")));
+    }
+    (!faults.is_empty()).then(|| faults.join("; "))
+}
+
+/// Adds what an object brings; gives the names of its jobs or rule file.
+fn one(origin: &Origin<'_>, parts: &mut Parts) -> Result<Vec<String>, String> {
+    if origin.kind == Kind::PrometheusRule {
+        let uid = text(origin.object, "metadata.uid");
+        let tail = if uid.is_empty() { String::new() } else { format!("-{uid}") };
+        let name = format!("{}-{}{tail}.yaml", origin.namespace(), origin.name());
+        parts.rules.insert(name.clone(), rule::file(origin)?);
+        return Ok(vec![name]);
+    }
+    let (jobs, mut files): Jobs = match origin.kind {
+        Kind::Probe => probe::jobs(origin)?,
+        Kind::ScrapeConfig => scrape_config::jobs(origin)?,
+        _ => monitor::jobs(origin)?,
+    };
+    let names = jobs.iter().map(|job| text(job, "job_name").to_owned()).collect();
+    parts.jobs.extend(jobs);
+    parts.files.append(&mut files);
+    Ok(names)
+}
+
+fn config(workload: &Workload<'_>, lookup: &Lookup<'_>, parts: &mut Parts) -> Result<Value, String> {
+    workload.check()?;
+    if workload.is_unmanaged() {
+        return Err("no selector of Prometheus for what is scraped is set: its configuration is not managed"
+            .to_owned());
+    }
+    let mut config = Map::new();
+    config.insert("global".to_owned(), workload.global());
+    parts.jobs.extend(workload.additional_jobs(lookup)?);
+    config.insert("scrape_configs".to_owned(), Value::Array(std::mem::take(&mut parts.jobs)));
+    let alerting = workload.alerting(lookup, &mut parts.files)?;
+    if !alerting.is_null() {
+        config.insert("alerting".to_owned(), alerting);
+    }
+    for (ours, theirs) in [("remote_write", "remoteWrite"), ("remote_read", "remoteRead")] {
+        let remotes = workload.remotes(theirs, lookup, &mut parts.files)?;
+        if !remotes.is_empty() {
+            config.insert(ours.to_owned(), Value::Array(remotes));
+        }
+    }
+    let mut config = Value::Object(config);
+    versions::apply(text(workload.spec, "version"), &mut config);
+    Ok(config)
+}

@@ -1,0 +1,158 @@
+//! Label selectors: read, matched, and written as relabel steps or as the API server's text.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::read::{entries, items, text, texts};
+
+/// A selector that was found valid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selector {
+    labels: BTreeMap<String, String>,
+    expressions: Vec<Expression>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Expression {
+    key: String,
+    operator: Operator,
+    values: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+}
+
+// === impl Selector ===
+
+impl Selector {
+    /// Reads `{matchLabels, matchExpressions}`.
+    pub fn read(value: &Value) -> Result<Selector, String> {
+        let mut selector = Selector::default();
+        for (key, value) in entries(value, "matchLabels") {
+            let value = value.as_str().unwrap_or("");
+            check_value(value).map_err(|error| format!("matchLabels.{key}: {error}"))?;
+            selector.labels.insert(key.to_owned(), value.to_owned());
+        }
+        for (i, row) in items(value, "matchExpressions").iter().enumerate() {
+            let place = |error: String| format!("matchExpressions[{i}]: {error}");
+            selector.expressions.push(Expression::read(row).map_err(place)?);
+        }
+        Ok(selector)
+    }
+
+    /// Whether labels fulfil it.
+    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.expressions.iter().all(|expression| expression.matches(labels.get(&expression.key)))
+    }
+
+    /// As `kubectl -l` takes it; "" is everything. Labels come first, sorted.
+    pub fn text(&self) -> String {
+        let labels = self.labels.iter().map(|(key, value)| format!("{key}={value}"));
+        labels.chain(self.expressions.iter().map(Expression::text)).collect::<Vec<_>>().join(",")
+    }
+
+    /// Relabel steps that keep what has the labels, which stand in `__meta_kubernetes_{object}_label_…`.
+    /// Values go into the regex as they are, as the operator does it.
+    pub(crate) fn steps(&self, object: &str) -> Vec<Value> {
+        let label = |key: &str| format!("__meta_kubernetes_{object}_label_{}", sanitize(key));
+        let present = |key: &str| format!("__meta_kubernetes_{object}_labelpresent_{}", sanitize(key));
+        let valued = |action: &str, key: &str, values: &str| json!({"action": action, "source_labels": [label(key), present(key)], "regex": format!("({values});true")});
+        let there = |action: &str, key: &str| json!({"action": action, "source_labels": [present(key)], "regex": "true"});
+        let mut steps: Vec<Value> =
+            self.labels.iter().map(|(key, value)| valued("keep", key, value)).collect();
+        for Expression { key, operator, values } in &self.expressions {
+            steps.push(match operator {
+                Operator::In => valued("keep", key, &values.join("|")),
+                Operator::NotIn => valued("drop", key, &values.join("|")),
+                Operator::Exists => there("keep", key),
+                Operator::DoesNotExist => there("drop", key),
+            });
+        }
+        steps
+    }
+}
+
+impl Expression {
+    fn read(row: &Value) -> Result<Expression, String> {
+        let operator = match text(row, "operator") {
+            "In" => Operator::In,
+            "NotIn" => Operator::NotIn,
+            "Exists" => Operator::Exists,
+            "DoesNotExist" => Operator::DoesNotExist,
+            other => {
+                return Err(format!(
+                    "\"{other}\" is no operator; it must be In, NotIn, Exists or DoesNotExist"
+                ));
+            }
+        };
+        let values: Vec<String> = texts(row, "values").map(str::to_owned).collect();
+        let takes = matches!(operator, Operator::In | Operator::NotIn);
+        if takes && values.is_empty() {
+            return Err(format!("{} needs at least one value", text(row, "operator")));
+        }
+        if !takes && !values.is_empty() {
+            return Err(format!("{} takes no values", text(row, "operator")));
+        }
+        values.iter().try_for_each(|value| check_value(value))?;
+        Ok(Expression { key: text(row, "key").to_owned(), operator, values })
+    }
+
+    fn matches(&self, value: Option<&String>) -> bool {
+        match self.operator {
+            Operator::In => value.is_some_and(|value| self.values.contains(value)),
+            Operator::NotIn => value.is_none_or(|value| !self.values.contains(value)),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let (key, values) = (&self.key, self.values.join(","));
+        match self.operator {
+            Operator::In => format!("{key} in ({values})"),
+            Operator::NotIn => format!("{key} notin ({values})"),
+            Operator::Exists => key.clone(),
+            Operator::DoesNotExist => format!("!{key}"),
+        }
+    }
+}
+
+/// A label value as Kubernetes takes it: at most 63 of `[A-Za-z0-9_.-]`, alphanumeric at both ends.
+fn check_value(value: &str) -> Result<(), String> {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let ends = value.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && value.ends_with(|c: char| c.is_ascii_alphanumeric());
+    if value.is_empty() || (value.len() <= 63 && value.chars().all(inner) && ends) {
+        return Ok(());
+    }
+    Err(format!(
+        "\"{value}\" is no label value: at most 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends"
+    ))
+}
+
+/// The faults of a selector written as text, as far as a client can see them: brackets that do not match.
+pub(crate) fn check_text(selector: &str) -> Result<(), String> {
+    let mut open = false;
+    for c in selector.chars() {
+        match c {
+            '(' if open => return Err(format!("selector \"{selector}\": '(' within '('")),
+            '(' => open = true,
+            ')' if !open => return Err(format!("selector \"{selector}\": ')' without '('")),
+            ')' => open = false,
+            _ => {}
+        }
+    }
+    if open { Err(format!("selector \"{selector}\": '(' is not closed")) } else { Ok(()) }
+}
+
+/// A label's name in a meta label: what is not `[a-zA-Z0-9_]` becomes `_`.
+pub(crate) fn sanitize(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
+}
