@@ -8,6 +8,7 @@
 //! Reading order: [`objects`], [`render`], then `monitor`, `probe`, `scrape_config`, `rule`, `prometheus`.
 
 mod convert;
+mod crds;
 mod credentials;
 mod enforce;
 mod monitor;
@@ -24,6 +25,7 @@ mod sd;
 mod selector;
 mod versions;
 
+pub use crds::crds;
 pub use objects::{Kind, Objects, Reference, Source};
 pub use render::{Outcome, Rendered, Settings, Unknown, Verdict, render};
 pub use selector::Selector;

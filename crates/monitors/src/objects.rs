@@ -163,9 +163,12 @@ impl Objects {
         }
     }
 
-    /// Forgets all objects of a kind.
-    pub fn clear(&mut self, kind: Kind) {
-        self.kinds.remove(&kind);
+    /// Forgets all objects of a kind in a namespace; "" is everywhere.
+    pub fn clear_in(&mut self, kind: Kind, namespace: &str) {
+        let prefix = format!("{namespace}/");
+        if let Some(known) = self.kinds.get_mut(&kind) {
+            known.retain(|key, _| !namespace.is_empty() && !key.starts_with(&prefix));
+        }
     }
 
     /// Forgets all namespaces.

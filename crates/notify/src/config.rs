@@ -148,6 +148,7 @@ stdx::http_client_shape! {
         file_sd_configs: Vec<serde_json::Value>,
         http_sd_configs: Vec<serde_json::Value>,
         dns_sd_configs: Vec<serde_json::Value>,
+        kubernetes_sd_configs: Vec<serde_json::Value>,
         relabel_configs: Vec<RelabelRule>,
         alert_relabel_configs: Vec<RelabelRule>,
     }
@@ -225,6 +226,7 @@ impl TryFrom<RawAlertmanager> for AlertmanagerConfig {
             ("file_sd_configs", raw.file_sd_configs),
             ("http_sd_configs", raw.http_sd_configs),
             ("dns_sd_configs", raw.dns_sd_configs),
+            ("kubernetes_sd_configs", raw.kubernetes_sd_configs),
         ];
         let entries =
             |(field, list): (&'static str, Vec<_>)| list.into_iter().map(move |entry| (field, entry));

@@ -184,6 +184,11 @@ impl Ingest {
         &self.target
     }
 
+    /// Whether the target has declared a metric family (by TYPE, HELP or UNIT).
+    pub fn declares(&self, family: &str) -> bool {
+        self.families.has(family)
+    }
+
     /// Takes other settings from the next scrape on. Series that they no longer give become stale then.
     pub fn set_settings(&mut self, settings: Arc<IngestSettings>) {
         self.orphans.extend(self.layout.live_slots(self.scrape));

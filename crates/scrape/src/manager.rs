@@ -50,6 +50,8 @@ struct Context {
     metrics: Metrics,
     sources: Mutex<HashMap<String, LocalSource>>,
     board: Board,
+    /// Families that others want to know the senders of.
+    asked: Mutex<Arc<[String]>>,
     /// As many as bodies may be stored at once.
     storing: Semaphore,
     buffers: Mutex<Vec<Vec<u8>>>,
@@ -67,6 +69,7 @@ impl Manager {
             metrics,
             sources: Mutex::default(),
             board: Board::default(),
+            asked: Mutex::new(Arc::from([])),
             storing: Semaphore::new(threads),
             buffers: Mutex::default(),
         };
@@ -76,6 +79,11 @@ impl Manager {
     /// Names a source within the process, for [`JobSettings::local`].
     pub fn register_local(&self, name: &str, source: LocalSource) {
         locked(&self.context.sources).insert(name.to_owned(), source);
+    }
+
+    /// From the next scrape of each target on, its status says which of these families it has declared.
+    pub fn ask(&self, families: &[&str]) {
+        *locked(&self.context.asked) = families.iter().map(ToString::to_string).collect();
     }
 
     /// What others may see.

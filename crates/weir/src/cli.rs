@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 
 mod kube;
 
-pub(crate) use kube::{Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, RenderFlags};
+pub(crate) use kube::{ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, RenderFlags};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
@@ -115,6 +115,8 @@ pub(crate) struct UpFlags {
     /// Runs the built-in demo beside a configuration file too; "off" never runs it.
     #[arg(long = "demo", default_value = "auto", value_parser = ["auto", "on", "off"], value_name = "MODE")]
     pub(crate) demo: String,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
 }
 
 #[derive(Args, Debug)]

@@ -28,6 +28,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::CompareQueries(flags) => compare::run(flags).await,
         Command::KubeMetrics(KubeMetricsCommand::Render(flags)) => kube_metrics::render(&flags),
         Command::Monitors(MonitorsCommand::Render(flags)) => monitors::render(&flags),
+        Command::Monitors(MonitorsCommand::Crds) => monitors::crds(),
     }
 }
 

@@ -14,7 +14,10 @@ use serde::Deserialize;
 
 mod redact;
 
+pub(crate) use redact::redacted;
+
 /// What is in force after a successful read.
+#[derive(Clone, Default)]
 pub(crate) struct Loaded {
     pub(crate) jobs: Vec<JobSettings>,
     pub(crate) groups: Vec<RuleGroup>,
@@ -133,8 +136,35 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
         scrape_interval,
         evaluation_interval,
         dashboards,
-        yaml: redact::redacted(text),
+        yaml: redacted(text),
     })
+}
+
+impl Loaded {
+    /// With what the objects of a cluster add. Where there is a configuration file, its global settings win.
+    pub(crate) fn with(mut self, cluster: Loaded, has_file: bool) -> Loaded {
+        self.jobs.extend(cluster.jobs);
+        self.groups.extend(cluster.groups);
+        self.dashboards.extend(cluster.dashboards);
+        let sets = self.alerting.alertmanagers.len();
+        self.alertmanagers.resize_with(sets, Vec::new);
+        self.alerting.alertmanagers.extend(cluster.alerting.alertmanagers);
+        self.alerting.alert_relabel_configs.extend(cluster.alerting.alert_relabel_configs);
+        self.alertmanagers.extend(cluster.alertmanagers);
+        for (name, value) in cluster.external_labels {
+            if !self.external_labels.iter().any(|(known, _)| *known == name) {
+                self.external_labels.push((name, value));
+            }
+        }
+        if !has_file {
+            self.scrape_interval = cluster.scrape_interval;
+            self.evaluation_interval = cluster.evaluation_interval;
+        }
+        if !cluster.yaml.is_empty() {
+            self.yaml = if self.yaml.is_empty() { cluster.yaml } else { format!("{}---\n{}", self.yaml, cluster.yaml) };
+        }
+        self
+    }
 }
 
 impl fmt::Display for ConfigError {

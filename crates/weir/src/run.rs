@@ -21,6 +21,7 @@ use crate::{console, own};
 use alertmanagers::Alertmanagers;
 
 mod alertmanagers;
+mod cluster;
 mod flags;
 mod panels;
 
@@ -51,6 +52,16 @@ struct Services {
     demo: Option<Demo>,
     address: SocketAddr,
     stop: watch::Sender<bool>,
+    /// The configuration without what the cluster adds.
+    base: Loaded,
+    /// What the cluster adds.
+    cluster: Option<Clustered>,
+}
+
+/// A cluster that is read.
+struct Clustered {
+    view: cluster::View,
+    metrics: cluster::ObjectMetrics,
 }
 
 /// Runs until SIGTERM or SIGINT.
@@ -126,6 +137,16 @@ impl Services {
             query_permits: Arc::new(Semaphore::new(flags.query_concurrency.max(1))),
         });
         let stop = watch::Sender::new(false);
+        let cluster = match flags.cluster.enabled {
+            true => {
+                let view = cluster::View::start(&flags.cluster, &flags.storage_path, &app.registry).await?;
+                let clock = Arc::clone(&app.clock);
+                let metrics =
+                    cluster::ObjectMetrics::start(view.cluster.clone(), &flags.cluster, &scrape, clock);
+                Some(Clustered { view, metrics })
+            }
+            false => None,
+        };
         let alertmanagers = Alertmanagers::default();
         Ok(Services {
             scrape,
@@ -139,6 +160,8 @@ impl Services {
             demo,
             address,
             stop,
+            base: Loaded::default(),
+            cluster,
         })
     }
 
@@ -160,6 +183,9 @@ impl Services {
                 loaded.yaml = shown.yaml;
             }
         }
+        if self.cluster.is_some() {
+            loaded.jobs.push(cluster::ObjectMetrics::job());
+        }
         if self.flags.config_file.is_none() {
             let labels =
                 Labels::from_pairs([("job", "weir"), ("instance", self.address.to_string().as_str())]);
@@ -168,8 +194,31 @@ impl Services {
         Ok(loaded)
     }
 
-    /// Puts a configuration in force.
-    async fn apply(&mut self, loaded: Loaded) -> Result<()> {
+    /// Puts a configuration in force, with what the cluster adds.
+    async fn apply(&mut self, base: Loaded) -> Result<()> {
+        self.base = base;
+        let Some(clustered) = &mut self.cluster else { return self.enforce(self.base.clone()).await };
+        let overlay = clustered.view.overlay().await;
+        let merged = self.base.clone().with(overlay.loaded, self.flags.config_file.is_some());
+        let groups = merged.groups.clone();
+        self.enforce(merged).await?;
+        if let Some(clustered) = &mut self.cluster {
+            clustered.view.answer(&overlay.rendered);
+            let names = panels::metric_names(&self.app, &groups);
+            clustered.metrics.want(names.iter().map(String::as_str));
+        }
+        Ok(())
+    }
+
+    /// The objects of the cluster have changed.
+    async fn refresh(&mut self) {
+        let base = self.base.clone();
+        if let Err(error) = self.apply(base).await {
+            tracing::error!(error = format!("{error:#}"), "What the cluster's objects say cannot be put in force");
+        }
+    }
+
+    async fn enforce(&mut self, loaded: Loaded) -> Result<()> {
         let url = external_url(&self.flags, self.address);
         let external_labels = Labels::from_pairs(loaded.external_labels.clone());
         self.notify.apply(notify::manager::Settings {
@@ -244,7 +293,11 @@ impl Services {
             (tokio::time::interval(SYNC_INTERVAL), tokio::time::interval(MAINTAIN_INTERVAL));
         let mut watch_panels = tokio::time::interval(MAINTAIN_INTERVAL);
         loop {
+            let changed = self.cluster.as_ref().map(|clustered| clustered.view.changed());
             tokio::select! {
+                () = async { match changed { Some(changed) => changed.await, None => std::future::pending().await } } => {
+                    self.refresh().await;
+                }
                 _ = terminate.recv() => return Ok(()),
                 _ = tokio::signal::ctrl_c() => return Ok(()),
                 _ = hangup.recv() => drop(self.reload().await),

@@ -1,10 +1,9 @@
 //! Targets from the objects of a Kubernetes cluster, with the meta labels of Prometheus' `kubernetes_sd_configs`.
 //!
-//! Pure but for its shell (`follow`, `client`): a [`World`] holds what is known of the cluster, [`World::groups`] gives
+//! Pure but for its shell (`follow`): a [`World`] holds what is known of the cluster, [`World::groups`] gives
 //! the targets that it means for a role.
 //! The source of the labels is Prometheus' documentation of `kubernetes_sd_config`.
 
-mod client;
 mod config;
 mod endpoints;
 mod follow;
@@ -20,7 +19,8 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Access, KubernetesConfig, KubernetesShape, Selector};
+pub use cluster::Access;
+pub use config::{KubernetesConfig, KubernetesShape, Selector};
 pub(super) use follow::follow;
 pub use trim::trim;
 pub use world::{Kind, World};

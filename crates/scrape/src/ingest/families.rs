@@ -44,6 +44,11 @@ impl Families {
         too_many
     }
 
+    /// Whether the target has declared a family.
+    pub(super) fn has(&self, family: &str) -> bool {
+        self.by_name.contains_key(family)
+    }
+
     fn change(&mut self, family: &str, change: impl FnOnce(&mut Metadata) -> bool) {
         let changed = match self.by_name.get_mut(family) {
             Some(metadata) => change(metadata),

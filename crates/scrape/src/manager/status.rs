@@ -41,6 +41,8 @@ pub struct TargetStatus {
     pub last_duration_seconds: f64,
     /// Whether it succeeded.
     pub health: Health,
+    /// Of the families that [`super::Manager::ask`] named, those that it has declared.
+    pub declared: Vec<String>,
     /// How often it is scraped.
     pub interval: Duration,
     /// How long a scrape may take.
@@ -60,6 +62,7 @@ pub(super) struct Last {
     pub(super) at: Option<Timestamp>,
     pub(super) duration_seconds: f64,
     pub(super) health: Health,
+    pub(super) declared: Vec<String>,
 }
 
 /// A loop's place on the board.
@@ -147,6 +150,7 @@ fn status(pool: &str, target: &Target, last: &Last) -> TargetStatus {
         last_scrape: last.at,
         last_duration_seconds: last.duration_seconds,
         health: last.health,
+        declared: last.declared.clone(),
         interval: target.interval,
         timeout: target.timeout,
     }

@@ -177,12 +177,14 @@ impl Worker {
             }
         };
         let health = if error.is_empty() { Health::Up } else { Health::Down };
+        let asked = locked(&self.context.asked).clone();
+        let declared = asked.iter().filter(|family| self.ingest.declares(family)).cloned().collect();
         let mut last = locked(&self.last);
         if last.health != health && health == Health::Down {
             let (pool, url) = (&self.job.settings.name, self.target.url.as_str());
             tracing::debug!(pool, url, error, "A target went down");
         }
-        *last = Last { error, at: Some(at), duration_seconds: seconds, health };
+        *last = Last { error, at: Some(at), duration_seconds: seconds, health, declared };
     }
 
     fn count_failure(&self, error: &ScrapeError) {

@@ -10,10 +10,37 @@ pub(crate) enum KubeMetricsCommand {
     Render(Box<RenderFlags>),
 }
 
+/// What is read from a cluster.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ClusterFlags {
+    /// Reads monitors, rules and dashboards of a Kubernetes cluster, and makes metrics of its objects.
+    #[arg(long = "kubernetes")]
+    pub(crate) enabled: bool,
+    /// How to reach the cluster. Without it: as the pod that this is, else as kubectl does.
+    #[arg(long = "kubernetes.kubeconfig", value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Namespaces whose objects count, with commas between; all if not given.
+    #[arg(long = "kubernetes.namespaces", value_delimiter = ',', value_name = "LIST")]
+    pub(crate) namespaces: Vec<String>,
+    /// The Prometheus object to obey, as NAME or NAMESPACE/NAME. By default the first; where there is none, every
+    /// object is selected.
+    #[arg(long = "kubernetes.prometheus", value_name = "NAME")]
+    pub(crate) prometheus: Option<String>,
+    /// Whether to answer objects with a status or an Event.
+    #[arg(long = "kubernetes.answers", default_value = "on", value_parser = ["on", "off"], value_name = "MODE")]
+    pub(crate) answers: String,
+    /// Resources whose metrics are made: "used" by rules and dashboards, "all", "none", or plural names with commas
+    /// between.
+    #[arg(long = "kube-metrics.resources", default_value = "used", value_name = "LIST")]
+    pub(crate) resources: String,
+}
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum MonitorsCommand {
     /// Prints the prometheus.yml and the rule files that objects in files mean.
     Render(MonitorsFlags),
+    /// Prints the CustomResourceDefinitions of these kinds, for clusters that have none.
+    Crds,
 }
 
 #[derive(Args, Debug)]

@@ -37,6 +37,13 @@ pub(super) fn render(flags: &MonitorsFlags) -> Result<ExitCode> {
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+pub(super) fn crds() -> Result<ExitCode> {
+    for crd in monitors::crds() {
+        console::text(&format!("---\n{}", serde_saphyr::to_string(&crd)?));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// All files together are one set. A JSON object with a list `objects` is a set of its own: a recorded case.
 fn read(flags: &MonitorsFlags) -> Result<Vec<Set>> {
     let (mut all, mut sets) = (Set { name: String::new(), objects: Vec::new() }, Vec::new());

@@ -8,7 +8,7 @@ const SECRET: &str = "<secret>";
 const FIELDS: [&str; 6] = ["password", "credentials", "bearer_token", "client_secret", "key", "secret"];
 
 /// The configuration text with secrets replaced. A text that cannot be read as YAML is not shown at all.
-pub(super) fn redacted(text: &str) -> String {
+pub(crate) fn redacted(text: &str) -> String {
     let Ok(mut value) = serde_saphyr::from_str::<Value>(text) else { return String::new() };
     if value.is_null() {
         return String::new();

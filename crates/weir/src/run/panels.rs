@@ -4,7 +4,9 @@ use std::sync::{Arc, PoisonError};
 
 use dashboard::api::ExpandRequest;
 use dashboard::{Library, SourceFile};
+use model::{MatchOp, Matcher};
 use promql::Expr;
+use rules::RuleGroup;
 use server::App;
 
 const CLUSTER: &str = include_str!("../../../../deploy/dashboards/cluster.json");
@@ -36,6 +38,23 @@ pub(super) async fn watch(app: &Arc<App>) {
     if let Err(error) = watched.await {
         tracing::error!(%error, "Expanding the panels ended early");
     }
+}
+
+/// Names of metrics that rules and panels ask for.
+pub(super) fn metric_names(app: &App, groups: &[RuleGroup]) -> Vec<String> {
+    let panels = queries(app);
+    let rules = groups.iter().flat_map(|group| group.rules.iter().filter_map(rules::Rule::expr));
+    let named = |matcher: &&Matcher| matcher.name == "__name__" && matcher.op == MatchOp::Equal;
+    let mut names: Vec<String> = panels
+        .iter()
+        .map(|(_, expr)| expr)
+        .chain(rules)
+        .flat_map(rules::liveness::selectors)
+        .filter_map(|found| found.matchers.iter().find(named).map(|matcher| matcher.value.clone()))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn queries(app: &App) -> Vec<(String, Expr)> {

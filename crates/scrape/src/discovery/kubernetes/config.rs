@@ -7,7 +7,7 @@ use serde::Deserialize;
 use stdx::http::HttpClientConfig;
 use url::Url;
 
-use super::{Attach, Role};
+use super::{Access, Attach, Role};
 
 /// An entry of `kubernetes_sd_configs`, validated.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,17 +24,6 @@ pub struct KubernetesConfig {
     pub selectors: Vec<Selector>,
     /// What more is added to targets.
     pub attach: Attach,
-}
-
-/// How the API server is reached.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Access {
-    /// As a pod of the cluster, with its service account.
-    InCluster,
-    /// As a kubeconfig file says.
-    Kubeconfig(PathBuf),
-    /// At a URL, with these credentials.
-    Server(Url, Box<HttpClientConfig>),
 }
 
 /// Label and field selectors of a role's objects, in the form of the API; "" is none.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::client::{connect, own_namespace};
+use cluster::{connect, own_namespace};
 use super::{Kind, KubernetesConfig, World, trim};
 use crate::discovery::Post;
 

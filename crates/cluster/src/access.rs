@@ -1,19 +1,51 @@
 //! Clients of API servers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kube::Client;
 use kube::config::{AuthInfo, Config, KubeConfigOptions, Kubeconfig};
 use stdx::http::HttpClientConfig;
 use url::Url;
 
-use super::Access;
-
 /// Where a pod finds the namespace that it runs in.
 const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
+/// How the API server is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Access {
+    /// As a pod of the cluster, with its service account.
+    InCluster,
+    /// As a kubeconfig file says.
+    Kubeconfig(PathBuf),
+    /// At a URL, with these credentials.
+    Server(Url, Box<HttpClientConfig>),
+}
+
+impl Access {
+    /// What a person means who names no server: the file, else the cluster that this process runs in, else the
+    /// kubeconfig of `kubectl`.
+    pub fn usual(file: Option<&Path>) -> Access {
+        if let Some(file) = file {
+            return Access::Kubeconfig(file.to_path_buf());
+        }
+        if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
+            return Access::InCluster;
+        }
+        let named = std::env::var_os("KUBECONFIG").map(PathBuf::from);
+        let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".kube/config"));
+        named.or_else(home).map_or(Access::InCluster, Access::Kubeconfig)
+    }
+}
+
 /// The namespace that this process runs in.
-pub(super) fn own_namespace() -> Result<String, String> {
+///
+/// # Errors
+/// Where it does not run in a pod.
+pub fn own_namespace() -> Result<String, String> {
+    read_namespace()
+}
+
+fn read_namespace() -> Result<String, String> {
     match std::fs::read_to_string(OWN_NAMESPACE) {
         Ok(name) if !name.trim().is_empty() => Ok(name.trim().to_owned()),
         Ok(_) => Err("could not read own namespace name (empty file)".to_owned()),
@@ -22,10 +54,13 @@ pub(super) fn own_namespace() -> Result<String, String> {
 }
 
 /// A client; the server is not asked yet.
-pub(super) async fn connect(access: &Access) -> Result<Client, String> {
+///
+/// # Errors
+/// Where there is no way to a server: no service account, no or a bad kubeconfig.
+pub async fn connect(access: &Access) -> Result<Client, String> {
     let config = match access {
         Access::InCluster => Config::incluster()
-            .map_err(|error| format!("not inside a cluster ({error}); name kubeconfig_file or api_server"))?,
+            .map_err(|error| format!("not inside a cluster ({error}); name a kubeconfig file or the API server"))?,
         Access::Kubeconfig(path) => from_file(path).await?,
         Access::Server(url, http) => from_url(url, http)?,
     };

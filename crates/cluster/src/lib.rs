@@ -1,0 +1,196 @@
+//! A Kubernetes API server as a source of objects: clients, watches, single reads, answers.
+//!
+//! Objects are `serde_json::Value`s; what they mean is others' business. Must not know: discovery, metrics of
+//! objects, monitors, the store, pages.
+//!
+//! # Guarantees
+//! - What is known stays while the server is away; a kind that the server does not have is a kind without objects.
+//! - A watch that ends is begun anew with growing pauses, 0.25 to 15 seconds.
+//! - A watch keeps at most [`MOST_OBJECTS`] objects; more are an error that is told, and are left out.
+
+mod access;
+mod error;
+mod kind;
+mod metrics;
+mod watch;
+
+pub use access::{Access, connect, own_namespace};
+pub use error::{Error, Verb};
+pub use kind::Kind;
+pub use metrics::Metrics;
+pub use watch::{Follow, Followed, MOST_OBJECTS, Sink};
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use kube::Client;
+use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
+use serde_json::{Value, json};
+
+/// Equal events within this time are one.
+const EVENT_PAUSE: Duration = Duration::from_secs(600);
+/// Events that are remembered for that; with more, all are forgotten.
+const EVENTS_MOST: usize = 10_000;
+/// Who writes statuses and events.
+const WRITER: &str = "weir";
+
+/// A server. Clones share everything.
+#[derive(Clone)]
+pub struct Cluster {
+    client: Client,
+    metrics: Metrics,
+    sent: Arc<Mutex<HashMap<String, Instant>>>,
+}
+
+/// What an Event says.
+#[derive(Clone, Debug)]
+pub struct EventText {
+    /// The object that it is about.
+    pub about: Value,
+    /// `Normal` or `Warning`.
+    pub level: &'static str,
+    /// One word in camel case.
+    pub reason: &'static str,
+    /// What was done, one word in camel case.
+    pub action: &'static str,
+    /// A sentence.
+    pub note: String,
+    /// Now, RFC 3339 with microseconds.
+    pub time: String,
+}
+
+// === impl Cluster ===
+
+impl Cluster {
+    /// A client; the server is not asked yet.
+    ///
+    /// # Errors
+    /// Where there is no way to a server.
+    pub async fn connect(access: &Access, metrics: Metrics) -> Result<Cluster, Error> {
+        let client = connect(access).await.map_err(Error::new)?;
+        Ok(Cluster { client, metrics, sent: Arc::default() })
+    }
+
+    /// Watches objects until the result is dropped; must be called within a runtime.
+    pub fn follow(&self, followed: Followed, sink: Arc<dyn Sink>) -> Follow {
+        Follow::start(self.client.clone(), followed, sink, self.metrics.clone())
+    }
+
+    /// The resources of an API group that are served now: plural name and the newest version that has it. A group
+    /// that is not there has none.
+    ///
+    /// # Errors
+    /// Where the server does not answer.
+    pub async fn served(&self, group: &str) -> Result<BTreeMap<String, String>, Error> {
+        let failed = |error: kube::Error| Error::new(format!("API group {group}: {error}"));
+        let groups = self.client.list_api_groups().await.map_err(failed)?;
+        let mut served = BTreeMap::new();
+        let versions = groups.groups.into_iter().filter(|known| known.name == group).flat_map(|known| known.versions);
+        for version in versions {
+            // The server names the newest first.
+            let listed = self.client.list_api_group_resources(&version.group_version).await.map_err(failed)?;
+            for resource in listed.resources {
+                served.entry(resource.name).or_insert_with(|| version.version.clone());
+            }
+        }
+        Ok(served)
+    }
+
+    /// One object; `None` if there is none.
+    ///
+    /// # Errors
+    /// Any but 404.
+    pub async fn read(&self, kind: &Kind, namespace: &str, name: &str) -> Result<Option<Value>, Error> {
+        let found = self.api(kind, namespace).get_opt(name).await;
+        let found = found.map_err(|error| Error::of(&error, Verb::Get, kind, namespace))?;
+        Ok(found.map(|object| serde_json::to_value(object).unwrap_or_default()))
+    }
+
+    /// Merges into the status of an object.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn patch_status(
+        &self,
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        status: Value,
+    ) -> Result<(), Error> {
+        let patch = json!({"apiVersion": kind.api_version(), "kind": kind.kind, "status": status});
+        let params = PatchParams { field_manager: Some(WRITER.to_owned()), ..PatchParams::default() };
+        let done = self.api(kind, namespace).patch_status(name, &params, &Patch::Merge(&patch)).await;
+        done.map(|_| ()).map_err(|error| Error::of(&error, Verb::PatchStatus, kind, namespace))
+    }
+
+    /// Makes an object. `false` if it is there already.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn create(&self, kind: &Kind, namespace: &str, object: Value) -> Result<bool, Error> {
+        let object: DynamicObject =
+            serde_json::from_value(object).map_err(|error| Error::new(error.to_string()))?;
+        match self.api(kind, namespace).create(&PostParams::default(), &object).await {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                let error = Error::of(&error, Verb::Create, kind, namespace);
+                if error.status() == Some(409) { Ok(false) } else { Err(error) }
+            }
+        }
+    }
+
+    /// Tells of an object. An equal event is not sent again within ten minutes.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn event(&self, event: &EventText) -> Result<(), Error> {
+        let about = |path: &str| event.about.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
+        let (namespace, name) = (about("/metadata/namespace"), about("/metadata/name"));
+        let key = format!("{}/{namespace}/{name}/{}/{}", about("/kind"), event.reason, event.note);
+        if !self.is_new(key) {
+            return Ok(());
+        }
+        let object = json!({
+            "apiVersion": "events.k8s.io/v1", "kind": "Event",
+            "metadata": {"name": format!("{name}.{:016x}", nanoseconds()), "namespace": namespace},
+            "regarding": {
+                "apiVersion": about("/apiVersion"), "kind": about("/kind"), "namespace": namespace,
+                "name": name, "uid": about("/metadata/uid"),
+            },
+            "type": event.level, "reason": event.reason, "action": event.action,
+            // The API takes no more than 1,024 bytes.
+            "note": event.note.chars().take(1000).collect::<String>(),
+            "reportingController": WRITER, "reportingInstance": WRITER, "eventTime": event.time,
+        });
+        self.create(&Kind::EVENT, &namespace, object).await.map(|_| ())
+    }
+
+    fn is_new(&self, key: String) -> bool {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if sent.get(&key).is_some_and(|at| now.duration_since(*at) < EVENT_PAUSE) {
+            return false;
+        }
+        if sent.len() >= EVENTS_MOST {
+            sent.clear();
+        }
+        sent.insert(key, now);
+        true
+    }
+
+    fn api(&self, kind: &Kind, namespace: &str) -> Api<DynamicObject> {
+        kind.api(self.client.clone(), namespace)
+    }
+}
+
+/// Different for each event.
+fn nanoseconds() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cluster")
+    }
+}

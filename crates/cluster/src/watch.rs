@@ -1,0 +1,221 @@
+//! Watches: a list, then what becomes of it, for ever.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::StreamExt;
+use kube::Client;
+use kube::api::DynamicObject;
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, Event, watcher};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use crate::error::{Error, Verb};
+use crate::kind::Kind;
+use crate::metrics::Metrics;
+
+/// Objects that a watch keeps; others are left out, with an error.
+pub const MOST_OBJECTS: usize = 200_000;
+/// Objects that one answer of a list holds.
+const PAGE: u32 = 500;
+/// Pauses before a watch is begun anew.
+const PAUSES: [Duration; 7] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(15),
+];
+
+/// Takes what a watch sees. Calls come one after the other for a namespace.
+pub trait Sink: Send + Sync {
+    /// These are all objects of a namespace ("" is everywhere).
+    fn replaced(&self, namespace: &str, objects: Vec<Value>);
+    /// An object is new or has changed.
+    fn applied(&self, object: Value);
+    /// An object is gone.
+    fn deleted(&self, object: &Value);
+    /// Nothing is seen at present; what is known may be old.
+    fn failed(&self, error: &Error);
+}
+
+/// What is watched.
+#[derive(Clone)]
+pub struct Followed {
+    /// Which objects.
+    pub kind: Kind,
+    /// In which namespaces; all if none is named.
+    pub namespaces: Vec<String>,
+    /// Label selector; "" is none.
+    pub labels: String,
+    /// What is left of an object before anything is kept.
+    pub keep: fn(Value) -> Value,
+}
+
+/// Watches that end when this is dropped.
+#[derive(Debug)]
+pub struct Follow {
+    tasks: Vec<JoinHandle<()>>,
+}
+
+struct Watch {
+    followed: Followed,
+    namespace: String,
+    sink: Arc<dyn Sink>,
+    metrics: Metrics,
+    resource: String,
+    /// Names of the objects that are known.
+    known: HashSet<String>,
+    listed: Vec<Value>,
+    is_full: bool,
+}
+
+/// Longer after each failure, and short again after success.
+struct Pauses(usize);
+
+// === impl Follow ===
+
+impl Follow {
+    pub(crate) fn start(client: Client, followed: Followed, sink: Arc<dyn Sink>, metrics: Metrics) -> Follow {
+        let everywhere = [String::new()];
+        let named = !followed.namespaces.is_empty() && followed.kind.namespaced;
+        let places = if named { followed.namespaces.as_slice() } else { everywhere.as_slice() };
+        let tasks = places.iter().map(|namespace| {
+            let watch = Watch {
+                followed: followed.clone(),
+                namespace: namespace.clone(),
+                sink: Arc::clone(&sink),
+                metrics: metrics.clone(),
+                resource: followed.kind.resource(),
+                known: HashSet::new(),
+                listed: Vec::new(),
+                is_full: false,
+            };
+            tokio::spawn(watch.run(client.clone()))
+        });
+        Follow { tasks: tasks.collect() }
+    }
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+// === impl Watch ===
+
+impl Watch {
+    async fn run(mut self, client: Client) {
+        let api = self.followed.kind.api(client, &self.namespace);
+        let settings = watcher::Config::default().labels(&self.followed.labels).page_size(PAGE);
+        let mut events = watcher(api, settings).backoff(Pauses(0)).boxed();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(event) => self.see(event),
+                Err(error) => self.fail(&error),
+            }
+        }
+    }
+
+    fn see(&mut self, event: Event<DynamicObject>) {
+        self.metrics.contact.with(&[&self.resource]).set(now());
+        match event {
+            Event::Init => {
+                self.listed.clear();
+                self.is_full = false;
+            }
+            Event::InitApply(object) => {
+                if self.listed.len() < MOST_OBJECTS {
+                    self.listed.push(self.kept(&object));
+                } else {
+                    self.overflow();
+                }
+            }
+            Event::InitDone => {
+                let objects = std::mem::take(&mut self.listed);
+                self.known = objects.iter().map(name_of).collect();
+                self.sink.replaced(&self.namespace, objects);
+            }
+            Event::Apply(object) => {
+                self.metrics.events.with(&[&self.resource]).inc();
+                let object = self.kept(&object);
+                let name = name_of(&object);
+                if self.known.len() >= MOST_OBJECTS && !self.known.contains(&name) {
+                    return self.overflow();
+                }
+                self.known.insert(name);
+                self.sink.applied(object);
+            }
+            Event::Delete(object) => {
+                self.metrics.events.with(&[&self.resource]).inc();
+                let object = self.kept(&object);
+                self.known.remove(&name_of(&object));
+                self.sink.deleted(&object);
+            }
+        }
+        self.metrics.objects.with(&[&self.resource]).set(self.known.len() as f64);
+    }
+
+    fn fail(&mut self, error: &watcher::Error) {
+        self.metrics.failures.with(&[&self.resource]).inc();
+        let error = Error::of(error, Verb::ListAndWatch, &self.followed.kind, &self.namespace);
+        if error.is_absent() && !self.known.is_empty() {
+            // The kind is gone, and its objects with it.
+            self.known.clear();
+            self.sink.replaced(&self.namespace, Vec::new());
+        }
+        self.sink.failed(&error);
+    }
+
+    fn overflow(&mut self) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            let text = format!(
+                "{}: more than {MOST_OBJECTS} objects; the rest is left out. Watch fewer namespaces",
+                self.resource
+            );
+            self.sink.failed(&Error::new(text));
+        }
+    }
+
+    fn kept(&self, object: &DynamicObject) -> Value {
+        let mut value = serde_json::to_value(object).unwrap_or_default();
+        // Objects of a list do not say what they are.
+        if let Some(map) = value.as_object_mut() {
+            map.entry("apiVersion").or_insert_with(|| self.followed.kind.api_version().into());
+            map.entry("kind").or_insert_with(|| self.followed.kind.kind.as_ref().into());
+        }
+        (self.followed.keep)(value)
+    }
+}
+
+fn name_of(object: &Value) -> String {
+    let text = |path| object.pointer(path).and_then(Value::as_str).unwrap_or("");
+    format!("{}/{}", text("/metadata/namespace"), text("/metadata/name"))
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+// === impl Pauses ===
+
+impl Iterator for Pauses {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let pause = PAUSES.get(self.0).or(PAUSES.last()).copied();
+        self.0 = (self.0 + 1).min(PAUSES.len());
+        pause
+    }
+}
+
+impl kube::runtime::utils::Backoff for Pauses {
+    fn reset(&mut self) {
+        self.0 = 0;
+    }
+}
