@@ -59,8 +59,9 @@ fn read_namespace() -> Result<String, String> {
 /// Where there is no way to a server: no service account, no or a bad kubeconfig.
 pub async fn connect(access: &Access) -> Result<Client, String> {
     let config = match access {
-        Access::InCluster => Config::incluster()
-            .map_err(|error| format!("not inside a cluster ({error}); name a kubeconfig file or the API server"))?,
+        Access::InCluster => Config::incluster().map_err(|error| {
+            format!("not inside a cluster ({error}); name a kubeconfig file or the API server")
+        })?,
         Access::Kubeconfig(path) => from_file(path).await?,
         Access::Server(url, http) => from_url(url, http)?,
     };

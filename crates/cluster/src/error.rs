@@ -52,7 +52,12 @@ impl Error {
     }
 
     /// In words that name the thing, the place and the remedy.
-    pub(crate) fn of(error: &(dyn std::error::Error + 'static), verb: Verb, kind: &Kind, namespace: &str) -> Error {
+    pub(crate) fn of(
+        error: &(dyn std::error::Error + 'static),
+        verb: Verb,
+        kind: &Kind,
+        namespace: &str,
+    ) -> Error {
         let answered = answer(error);
         let status = answered.map(|(code, _)| code);
         let resource = kind.resource();
@@ -70,7 +75,10 @@ impl Error {
                 "{resource}{place}: the API server does not know us (401): the token has expired or is of another cluster"
             ),
             Some(404) if verb == Verb::ListAndWatch => {
-                format!("the cluster does not serve {resource} in version {}; it counts as empty until it does", kind.version)
+                format!(
+                    "the cluster does not serve {resource} in version {}; it counts as empty until it does",
+                    kind.version
+                )
             }
             _ => match answered {
                 Some((code, words)) => format!("{resource}{place}: the API server says {code}: {words}"),
@@ -82,7 +90,7 @@ impl Error {
 }
 
 /// The answer of the server behind an error: HTTP status and its words.
-fn answer(error: &(dyn std::error::Error + 'static)) -> Option<(u16, &str)> {
+fn answer<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<(u16, &'e str)> {
     let mut next = Some(error);
     while let Some(inner) = next {
         if let Some(kube::Error::Api(status)) = inner.downcast_ref::<kube::Error>() {

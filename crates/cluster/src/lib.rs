@@ -73,8 +73,8 @@ impl Cluster {
     }
 
     /// Watches objects until the result is dropped; must be called within a runtime.
-    pub fn follow(&self, followed: Followed, sink: Arc<dyn Sink>) -> Follow {
-        Follow::start(self.client.clone(), followed, sink, self.metrics.clone())
+    pub fn follow(&self, followed: &Followed, sink: &Arc<dyn Sink>) -> Follow {
+        Follow::start(&self.client, followed, sink, &self.metrics)
     }
 
     /// The resources of an API group that are served now: plural name and the newest version that has it. A group
@@ -86,10 +86,12 @@ impl Cluster {
         let failed = |error: kube::Error| Error::new(format!("API group {group}: {error}"));
         let groups = self.client.list_api_groups().await.map_err(failed)?;
         let mut served = BTreeMap::new();
-        let versions = groups.groups.into_iter().filter(|known| known.name == group).flat_map(|known| known.versions);
+        let versions =
+            groups.groups.into_iter().filter(|known| known.name == group).flat_map(|known| known.versions);
         for version in versions {
             // The server names the newest first.
-            let listed = self.client.list_api_group_resources(&version.group_version).await.map_err(failed)?;
+            let listed =
+                self.client.list_api_group_resources(&version.group_version).await.map_err(failed)?;
             for resource in listed.resources {
                 served.entry(resource.name).or_insert_with(|| version.version.clone());
             }

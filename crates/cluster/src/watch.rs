@@ -80,7 +80,12 @@ struct Pauses(usize);
 // === impl Follow ===
 
 impl Follow {
-    pub(crate) fn start(client: Client, followed: Followed, sink: Arc<dyn Sink>, metrics: Metrics) -> Follow {
+    pub(crate) fn start(
+        client: &Client,
+        followed: &Followed,
+        sink: &Arc<dyn Sink>,
+        metrics: &Metrics,
+    ) -> Follow {
         let everywhere = [String::new()];
         let named = !followed.namespaces.is_empty() && followed.kind.namespaced;
         let places = if named { followed.namespaces.as_slice() } else { everywhere.as_slice() };
@@ -88,7 +93,7 @@ impl Follow {
             let watch = Watch {
                 followed: followed.clone(),
                 namespace: namespace.clone(),
-                sink: Arc::clone(&sink),
+                sink: Arc::clone(sink),
                 metrics: metrics.clone(),
                 resource: followed.kind.resource(),
                 known: HashSet::new(),

@@ -100,8 +100,8 @@ impl Live {
 
     /// Bytes of the lines that are kept.
     pub fn bytes(&self) -> usize {
-        let of = |(key, lines): (&Box<str>, &Lines)| key.len() + lines.text.len() + lines.ends.len() * 8;
-        self.resources.iter().flatten().map(of).sum()
+        let objects = self.resources.iter().flatten();
+        objects.map(|(key, lines)| key.len() + lines.text.len() + lines.ends.len() * 8).sum()
     }
 
     /// The exposition, in kube-state-metrics' order.

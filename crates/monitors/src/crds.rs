@@ -21,9 +21,7 @@ pub fn crds() -> Vec<Value> {
 }
 
 fn crd(kind: Kind, short: &str, required: &[&str]) -> Value {
-    let open = |properties: Value| {
-        json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": properties})
-    };
+    let open = |properties: Value| json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": properties});
     let mut spec = open(json!({}));
     if !required.is_empty() {
         spec["required"] = json!(required);

@@ -52,10 +52,8 @@ fn write(step: &Value) -> Value {
 fn check(step: &Value) -> Result<(), String> {
     let action = action(step);
     let pattern = text(step, "regex");
-    if let Err(error) = regex::Regex::new(&format!("^(?s:{pattern})$")) {
-        let reason = error.to_string();
-        let last = reason.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-        return Err(format!("regex \"{pattern}\" is not valid: {last}"));
+    if let Err(error) = model::Pattern::new(pattern) {
+        return Err(format!("regex \"{pattern}\" is not valid: {}", error.message));
     }
     if action == "hashmod" && at(step, "modulus").as_u64().unwrap_or(0) == 0 {
         return Err("action hashmod needs a modulus above 0".to_owned());

@@ -29,6 +29,8 @@ pub struct App {
     pub dashboards: RwLock<dashboard::Library>,
     /// Facts of the process and of the configuration in force.
     pub facts: RwLock<Facts>,
+    /// What became of the cluster's objects.
+    pub monitors: RwLock<crate::Monitors>,
     /// The configuration as it is in force, as YAML with secrets hidden.
     pub config_yaml: RwLock<String>,
     /// Readiness and reload.

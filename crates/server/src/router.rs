@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
 use crate::lenient::Lenient;
-use crate::{assets, compress, dashboards, federate, query, rules_api, select, status, targets};
+use crate::{assets, compress, dashboards, federate, monitors, query, rules_api, select, status, targets};
 
 /// A client has this long to send a request's head; a slower one is cut off.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -123,6 +123,7 @@ fn service_routes() -> Router<Arc<App>> {
         .route("/targets", get(targets::targets))
         .route("/targets/metadata", get(targets::metadata))
         .route("/scrape_pools", get(targets::pools))
+        .route("/monitors", get(monitors::monitors))
         .route("/rules", get(rules_api::rules))
         .route("/alerts", get(rules_api::alerts))
         .route("/alertmanagers", get(rules_api::alertmanagers))

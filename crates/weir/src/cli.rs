@@ -23,7 +23,9 @@ pub(crate) struct Arguments {
 
 mod kube;
 
-pub(crate) use kube::{ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, RenderFlags};
+pub(crate) use kube::{
+    ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, RenderFlags,
+};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {

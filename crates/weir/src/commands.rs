@@ -37,6 +37,8 @@ fn start_log(arguments: &Arguments) -> Result<()> {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_new(&arguments.log_level)
         .map_err(|error| anyhow::anyhow!("--log.level: `{}`: {error}", arguments.log_level))?;
+    // Whoever switches the check of certificates off need not hear of it for each connection.
+    let filter = filter.add_directive("kube_client::client::tls=error".parse()?);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let colored = std::io::IsTerminal::is_terminal(&std::io::stderr());
     match arguments.log_format.as_str() {

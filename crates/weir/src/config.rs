@@ -161,7 +161,11 @@ impl Loaded {
             self.evaluation_interval = cluster.evaluation_interval;
         }
         if !cluster.yaml.is_empty() {
-            self.yaml = if self.yaml.is_empty() { cluster.yaml } else { format!("{}---\n{}", self.yaml, cluster.yaml) };
+            self.yaml = if self.yaml.is_empty() {
+                cluster.yaml
+            } else {
+                format!("{}---\n{}", self.yaml, cluster.yaml)
+            };
         }
         self
     }

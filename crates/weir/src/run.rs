@@ -80,6 +80,21 @@ pub(crate) async fn up(flags: UpFlags) -> Result<()> {
     services.shut_down().await
 }
 
+// === impl Clustered ===
+
+impl Clustered {
+    /// Begins to watch, if that is wished.
+    async fn start(flags: &UpFlags, app: &App, scrape: &scrape::Manager) -> Result<Option<Clustered>> {
+        if !flags.cluster.enabled {
+            return Ok(None);
+        }
+        let view = cluster::View::start(&flags.cluster, &flags.storage_path, &app.registry).await?;
+        let (from, clock) = (view.cluster.clone(), Arc::clone(&app.clock));
+        let metrics = cluster::ObjectMetrics::start(from, &flags.cluster, scrape, clock);
+        Ok(Some(Clustered { view, metrics }))
+    }
+}
+
 // === impl Services ===
 
 impl Services {
@@ -91,12 +106,7 @@ impl Services {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let registry = Registry::new();
         own::register(&registry);
-        let options = tsdb::Options {
-            retention: flags.retention_time,
-            retention_bytes: flags.retention_size,
-            max_series: flags.max_series,
-        };
-        let store = tsdb::Store::open(&flags.storage_path, options, &registry)?;
+        let store = tsdb::Store::open(&flags.storage_path, flags.store_options(), &registry)?;
         let storage: Arc<dyn Storage> = Arc::new(store.clone());
         let appender: Arc<dyn Appender> = Arc::new(store.clone());
         let demo = start_demo(&flags, &clock).await?;
@@ -128,6 +138,7 @@ impl Services {
             notify: notify_handle,
             dashboards: RwLock::new(panels::library(&[])),
             facts: RwLock::new(facts(&flags, &clock, demo.is_some())),
+            monitors: RwLock::default(),
             config_yaml: RwLock::default(),
             lifecycle: lifecycle(&flags, reload, &clock),
             metrics: server::Metrics::new(&registry),
@@ -137,22 +148,12 @@ impl Services {
             query_permits: Arc::new(Semaphore::new(flags.query_concurrency.max(1))),
         });
         let stop = watch::Sender::new(false);
-        let cluster = match flags.cluster.enabled {
-            true => {
-                let view = cluster::View::start(&flags.cluster, &flags.storage_path, &app.registry).await?;
-                let clock = Arc::clone(&app.clock);
-                let metrics =
-                    cluster::ObjectMetrics::start(view.cluster.clone(), &flags.cluster, &scrape, clock);
-                Some(Clustered { view, metrics })
-            }
-            false => None,
-        };
-        let alertmanagers = Alertmanagers::default();
+        let cluster = Clustered::start(&flags, &app, &scrape).await?;
         Ok(Services {
             scrape,
             rules,
             notify,
-            alertmanagers,
+            alertmanagers: Alertmanagers::default(),
             discovery_metrics,
             store,
             app,
@@ -204,6 +205,7 @@ impl Services {
         self.enforce(merged).await?;
         if let Some(clustered) = &mut self.cluster {
             clustered.view.answer(&overlay.rendered);
+            *write(&self.app.monitors) = clustered.view.shown(&overlay.rendered);
             let names = panels::metric_names(&self.app, &groups);
             clustered.metrics.want(names.iter().map(String::as_str));
         }
@@ -214,7 +216,10 @@ impl Services {
     async fn refresh(&mut self) {
         let base = self.base.clone();
         if let Err(error) = self.apply(base).await {
-            tracing::error!(error = format!("{error:#}"), "What the cluster's objects say cannot be put in force");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "What the cluster's objects say cannot be put in force"
+            );
         }
     }
 

@@ -23,6 +23,35 @@ export interface Targets {
   droppedTargetCounts?: Record<string, number>;
 }
 
+export interface Monitored {
+  kind: string;
+  namespace: string;
+  name: string;
+  outcome: 'accepted' | 'refused' | 'not selected';
+  reason: string;
+  unknown: string[];
+  jobs: string[];
+  targets: number;
+  up: number;
+  why: string;
+}
+
+export interface Monitors {
+  prometheus: string | null;
+  failure: string;
+  objects: Monitored[];
+}
+
+/** Objects of a cluster; servers other than ours have none. */
+export function useMonitors() {
+  return useQuery({
+    queryKey: ['monitors'],
+    refetchInterval: 5_000,
+    retry: false,
+    queryFn: async ({ signal }) => (await getApi<Monitors>('monitors', {}, signal)).data,
+  });
+}
+
 export function useTargets() {
   return useQuery({
     queryKey: ['targets'],

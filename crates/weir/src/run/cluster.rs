@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use cluster::{Access, Cluster, Follow, Followed, Kind};
+use cluster::{Access, Cluster, Follow, Followed, Kind, Sink};
 use monitors::{Objects, Outcome, Reference, Rendered, Settings, Source, Unknown};
 use rules::RuleGroup;
 use scrape::config::JobSettings;
@@ -72,21 +72,22 @@ impl View {
     pub(super) async fn start(flags: &ClusterFlags, storage: &Path, registry: &Registry) -> Result<View> {
         let access = Access::usual(flags.kubeconfig.as_deref());
         let metrics = cluster::Metrics::new(registry);
-        let cluster = Cluster::connect(&access, metrics)
-            .await
-            .context("--kubernetes: there is no way to a cluster; name a kubeconfig with --kubernetes.kubeconfig")?;
+        let cluster = Cluster::connect(&access, metrics).await.context(
+            "--kubernetes: there is no way to a cluster; name a kubeconfig with --kubernetes.kubeconfig",
+        )?;
         let state = Arc::new(State::default());
         let mut follows = Vec::new();
         for kind in monitors::Kind::all() {
-            let sink = objects::Monitors { state: Arc::clone(&state), kind: Some(kind) };
+            let sink: Arc<dyn Sink> =
+                Arc::new(objects::Monitors { state: Arc::clone(&state), kind: Some(kind) });
             let group = monitors::objects::GROUP;
             let kind = Kind::fixed(group, kind.version(), kind.name(), kind.plural(), true);
-            follows.push(cluster.follow(followed(flags, kind, ""), Arc::new(sink)));
+            follows.push(cluster.follow(&followed(flags, kind, ""), &sink));
         }
-        let namespaces = objects::Monitors { state: Arc::clone(&state), kind: None };
-        follows.push(cluster.follow(followed(flags, Kind::NAMESPACE, ""), Arc::new(namespaces)));
-        let boards = objects::Boards { state: Arc::clone(&state) };
-        follows.push(cluster.follow(followed(flags, Kind::CONFIG_MAP, DASHBOARDS), Arc::new(boards)));
+        let namespaces: Arc<dyn Sink> = Arc::new(objects::Monitors { state: Arc::clone(&state), kind: None });
+        follows.push(cluster.follow(&followed(flags, Kind::NAMESPACE, ""), &namespaces));
+        let boards: Arc<dyn Sink> = Arc::new(objects::Boards { state: Arc::clone(&state) });
+        follows.push(cluster.follow(&followed(flags, Kind::CONFIG_MAP, DASHBOARDS), &boards));
         let kubeconfig = match access {
             Access::Kubeconfig(path) => Some(std::path::absolute(&path).unwrap_or(path)),
             _ => None,
@@ -128,8 +129,12 @@ impl View {
         for _ in 0..ROUNDS {
             objects.set_contents(self.contents.clone());
             rendered = monitors::render(&objects, &settings);
-            let new: Vec<Reference> =
-                rendered.references.iter().filter(|reference| !self.contents.contains_key(*reference)).cloned().collect();
+            let new: Vec<Reference> = rendered
+                .references
+                .iter()
+                .filter(|reference| !self.contents.contains_key(*reference))
+                .cloned()
+                .collect();
             let before = self.contents.len();
             for reference in new {
                 self.read(reference).await;
@@ -142,6 +147,39 @@ impl View {
         jobs::write_files(&self.files, &rendered.files);
         let loaded = self.load(&mut rendered, jobs);
         Overlay { loaded, rendered }
+    }
+
+    /// The answers for API and pages.
+    pub(super) fn shown(&self, rendered: &Rendered) -> server::Monitors {
+        let rules: HashMap<&str, &JobSettings> =
+            self.known_jobs.values().flatten().map(|job| (job.name.as_str(), job)).collect();
+        let row = |verdict: &monitors::Verdict| {
+            let (outcome, reason, jobs) = match &verdict.outcome {
+                Outcome::Accepted(names) => ("accepted", "", names.as_slice()),
+                Outcome::NotSelected(reason) => ("not selected", reason.as_str(), [].as_slice()),
+                Outcome::Refused(reason) | Outcome::Malformed(reason) => {
+                    ("refused", reason.as_str(), [].as_slice())
+                }
+            };
+            let of = |name: &String| {
+                let relabel = rules.get(name.as_str()).map(|job| job.relabel.clone());
+                (name.clone(), relabel.unwrap_or_default())
+            };
+            server::Monitored {
+                kind: verdict.kind.name().to_owned(),
+                namespace: verdict.namespace.clone(),
+                name: verdict.name.clone(),
+                outcome,
+                reason: reason.to_owned(),
+                unknown: verdict.unknown.clone(),
+                jobs: jobs.iter().map(of).collect(),
+            }
+        };
+        server::Monitors {
+            prometheus: rendered.prometheus.clone(),
+            failure: rendered.failure.clone().unwrap_or_default(),
+            objects: rendered.verdicts.iter().map(row).collect(),
+        }
     }
 
     /// Tells the objects what became of them. Only what has changed is written.
@@ -174,7 +212,10 @@ impl View {
             map.remove("scrape_configs");
             for section in ["remote_write", "remote_read"] {
                 if map.remove(section).is_some() {
-                    tracing::warn!(section, "Prometheus names a section that is not supported yet; it is passed over");
+                    tracing::warn!(
+                        section,
+                        "Prometheus names a section that is not supported yet; it is passed over"
+                    );
                 }
             }
         }

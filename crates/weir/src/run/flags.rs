@@ -31,6 +31,15 @@ impl UpFlags {
         }
     }
 
+    /// What the store may hold.
+    pub(super) fn store_options(&self) -> tsdb::Options {
+        tsdb::Options {
+            retention: self.retention_time,
+            retention_bytes: self.retention_size,
+            max_series: self.max_series,
+        }
+    }
+
     /// Names and values in force: what was given on the command line, else the default.
     pub(super) fn shown(&self) -> BTreeMap<String, String> {
         let command = Arguments::command();

@@ -8,6 +8,7 @@ import { useNow } from '../../components/useNow';
 import { useTitle } from '../../components/useTitle';
 import { formatAgo, formatSpan } from '../../lib/time';
 import { Dropped } from './Dropped';
+import { MonitorTable } from './MonitorTable';
 import { type Health, poolsOf } from './pools';
 import styles from './Targets.module.css';
 
@@ -67,6 +68,7 @@ function Pools({ data }: { data: Targets }) {
       {data.activeTargets.length > 0 && pools.length === 0 ? (
         <Message kind="empty" title="No target is like that." />
       ) : null}
+      <MonitorTable />
       {pools.map((pool) => (
         <section key={pool.name} className={styles.pool} aria-label={`Pool ${pool.name}`}>
           <header className="row">

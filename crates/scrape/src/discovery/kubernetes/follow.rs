@@ -14,9 +14,9 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use cluster::{connect, own_namespace};
 use super::{Kind, KubernetesConfig, World, trim};
 use crate::discovery::Post;
+use cluster::{connect, own_namespace};
 
 /// Changes that may wait to be taken; a watch that is faster waits.
 const WAITING: usize = 1024;

@@ -42,7 +42,8 @@ impl Answers {
                     true,
                 );
                 let prometheus = rendered.prometheus.clone();
-                let answer = Answer { kind, object: object.clone(), accepted, reason: reason.clone(), prometheus };
+                let answer =
+                    Answer { kind, object: object.clone(), accepted, reason: reason.clone(), prometheus };
                 tokio::spawn(send(cluster.clone(), answer));
             }
             said.insert(key, (accepted, reason));
@@ -65,9 +66,11 @@ fn words(verdict: &Verdict) -> Option<(bool, String)> {
 }
 
 fn find<'a>(objects: &'a Objects, verdict: &Verdict) -> Option<&'a Value> {
-    let text = |object: &Value, path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
+    let text =
+        |object: &Value, path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
     objects.of(verdict.kind).find(|object| {
-        text(object, "/metadata/name") == verdict.name && text(object, "/metadata/namespace") == verdict.namespace
+        text(object, "/metadata/name") == verdict.name
+            && text(object, "/metadata/namespace") == verdict.namespace
     })
 }
 
@@ -105,9 +108,11 @@ fn bindings(answer: &Answer, namespace: &str, time: &str) -> Option<Vec<Value>> 
     let own = format!("{namespace}/{OWN_NAME}");
     let full = answer.prometheus.as_deref().unwrap_or(&own);
     let (of, called) = full.split_once('/').unwrap_or((namespace, full));
-    let is_ours =
-        |binding: &Value| binding.get("name") == Some(&json!(called)) && binding.get("namespace") == Some(&json!(of));
-    let there = answer.object.pointer("/status/bindings").and_then(Value::as_array).cloned().unwrap_or_default();
+    let is_ours = |binding: &Value| {
+        binding.get("name") == Some(&json!(called)) && binding.get("namespace") == Some(&json!(of))
+    };
+    let there =
+        answer.object.pointer("/status/bindings").and_then(Value::as_array).cloned().unwrap_or_default();
     let status = if answer.accepted { "True" } else { "False" };
     let generation = answer.object.pointer("/metadata/generation").cloned().unwrap_or(json!(1));
     let mut condition = json!({
@@ -118,9 +123,12 @@ fn bindings(answer: &Answer, namespace: &str, time: &str) -> Option<Vec<Value>> 
         condition["message"] = json!(answer.reason);
     }
     let same = |condition: &Value, before: &Value| {
-        ["type", "status", "message", "observedGeneration"].iter().all(|field| condition.get(field) == before.get(field))
+        ["type", "status", "message", "observedGeneration"]
+            .iter()
+            .all(|field| condition.get(field) == before.get(field))
     };
-    let before = there.iter().find(|binding| is_ours(binding)).and_then(|binding| binding.pointer("/conditions/0"));
+    let before =
+        there.iter().find(|binding| is_ours(binding)).and_then(|binding| binding.pointer("/conditions/0"));
     if before.is_some_and(|before| same(&condition, before)) {
         return None;
     }

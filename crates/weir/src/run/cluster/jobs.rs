@@ -64,7 +64,8 @@ fn refuse(rendered: &mut Rendered, jobs: &mut Vec<JobSettings>, refused: &BTreeM
     let mut gone: BTreeSet<String> = refused.keys().cloned().collect();
     for verdict in &mut rendered.verdicts {
         let Outcome::Accepted(names) = &verdict.outcome else { continue };
-        let reasons: Vec<&str> = names.iter().filter_map(|name| refused.get(name)).map(String::as_str).collect();
+        let reasons: Vec<&str> =
+            names.iter().filter_map(|name| refused.get(name)).map(String::as_str).collect();
         if !reasons.is_empty() {
             gone.extend(names.iter().cloned());
             verdict.outcome = Outcome::Refused(reasons.join("; "));

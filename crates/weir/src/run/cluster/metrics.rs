@@ -100,13 +100,15 @@ impl ObjectMetrics {
 
     /// Watches what these metric names need, and what was asked for; ends other watches.
     pub(in crate::run) fn want<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        let all = || kube_metrics::catalog::resources().iter().filter(|resource| resource.default).map(|r| r.name);
+        let all =
+            || kube_metrics::catalog::resources().iter().filter(|resource| resource.default).map(|r| r.name);
         let wanted: BTreeSet<&'static str> = match self.wish.as_str() {
             "used" => needed(names).into_iter().collect(),
             "all" => all().collect(),
             "none" => BTreeSet::new(),
             list => {
-                let known = |name: &str| kube_metrics::catalog::resource(name.trim()).map(|resource| resource.name);
+                let known =
+                    |name: &str| kube_metrics::catalog::resource(name.trim()).map(|resource| resource.name);
                 list.split(',').filter_map(known).collect()
             }
         };
@@ -125,10 +127,14 @@ impl ObjectMetrics {
             };
             let followed =
                 Followed { kind, namespaces: self.namespaces.clone(), labels: String::new(), keep: trimmed };
-            let sink = Resource { shared: Arc::clone(&self.shared), name: resource.name };
-            self.follows.push(self.cluster.follow(followed, Arc::new(sink)));
+            let sink: Arc<dyn Sink> =
+                Arc::new(Resource { shared: Arc::clone(&self.shared), name: resource.name });
+            self.follows.push(self.cluster.follow(&followed, &sink));
         }
-        tracing::info!(resources = wanted.iter().copied().collect::<Vec<_>>().join(","), "Metrics are made of objects");
+        tracing::info!(
+            resources = wanted.iter().copied().collect::<Vec<_>>().join(","),
+            "Metrics are made of objects"
+        );
         self.resources = wanted;
     }
 }
@@ -154,15 +160,24 @@ async fn follow_flux(cluster: Cluster, namespaces: Vec<String>, shared: Arc<Shar
                     }
                 }
             }
-            let Some(version) = groups.get(kind.group).and_then(|served| served.get(kind.plural)) else { continue };
+            let Some(version) = groups.get(kind.group).and_then(|served| served.get(kind.plural)) else {
+                continue;
+            };
             if follows.get(kind.kind).is_some_and(|(before, _)| before == version) {
                 continue;
             }
-            let of = Kind { version: version.clone().into(), ..Kind::fixed(kind.group, "", kind.kind, kind.plural, true) };
-            let followed =
-                Followed { kind: of, namespaces: namespaces.clone(), labels: String::new(), keep: trimmed_flux };
-            let sink = Flux { shared: Arc::clone(&shared), kind };
-            follows.insert(kind.kind, (version.clone(), cluster.follow(followed, Arc::new(sink))));
+            let of = Kind {
+                version: version.clone().into(),
+                ..Kind::fixed(kind.group, "", kind.kind, kind.plural, true)
+            };
+            let followed = Followed {
+                kind: of,
+                namespaces: namespaces.clone(),
+                labels: String::new(),
+                keep: trimmed_flux,
+            };
+            let sink: Arc<dyn Sink> = Arc::new(Flux { shared: Arc::clone(&shared), kind });
+            follows.insert(kind.kind, (version.clone(), cluster.follow(&followed, &sink)));
         }
         tokio::time::sleep(ASK_AGAIN).await;
     }

@@ -1,0 +1,224 @@
+//! `/api/v1/monitors`: what became of each object of a cluster that says what to scrape or to evaluate.
+//!
+//! An addition of ours; Prometheus has no such path.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+
+use axum::extract::State;
+use model::Labels;
+use model::relabel::{Action, RelabelRule};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::envelope::{Answer, ApiResult};
+
+/// What is known of the cluster's objects.
+#[derive(Clone, Debug, Default)]
+pub struct Monitors {
+    /// `namespace/name` of the Prometheus object that is obeyed.
+    pub prometheus: Option<String>,
+    /// Why nothing is in force.
+    pub failure: String,
+    /// One row for each object.
+    pub objects: Vec<Monitored>,
+}
+
+/// An object and its answer.
+#[derive(Clone, Debug, Default)]
+pub struct Monitored {
+    /// `PodMonitor`, `PrometheusRule` …
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// `accepted`, `refused` or `not selected`.
+    pub outcome: &'static str,
+    /// Why it is not accepted.
+    pub reason: String,
+    /// Fields that are not honored.
+    pub unknown: Vec<String>,
+    /// Its jobs, with the rules for targets. Of a PrometheusRule the file.
+    pub jobs: Vec<(String, Vec<RelabelRule>)>,
+}
+
+#[derive(Serialize)]
+struct Data {
+    prometheus: Option<String>,
+    failure: String,
+    objects: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    kind: String,
+    namespace: String,
+    name: String,
+    outcome: &'static str,
+    reason: String,
+    unknown: Vec<String>,
+    jobs: Vec<String>,
+    targets: usize,
+    up: usize,
+    /// Why an accepted object has no target.
+    why: String,
+}
+
+/// The answers of all objects, with the targets as they are now.
+pub(crate) async fn monitors(State(app): State<Arc<App>>) -> ApiResult {
+    let known = app.monitors.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut targets: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for target in app.scrape.targets() {
+        let counts = targets.entry(target.pool).or_default();
+        counts.0 += 1;
+        counts.1 += usize::from(target.health.as_str() == "up");
+    }
+    let dropped = app.scrape.dropped();
+    let rows = known.objects.into_iter().map(|object| row(object, &targets, &dropped));
+    Answer::of(&Data { prometheus: known.prometheus, failure: known.failure, objects: rows.collect() })
+}
+
+fn row(object: Monitored, targets: &BTreeMap<String, (usize, usize)>, dropped: &[(String, Labels)]) -> Row {
+    let count = |pick: fn(&(usize, usize)) -> usize| {
+        object.jobs.iter().filter_map(|(name, _)| targets.get(name)).map(pick).sum::<usize>()
+    };
+    let (all, up) = (count(|counts| counts.0), count(|counts| counts.1));
+    let is_scraped = object.outcome == "accepted" && object.kind != "PrometheusRule";
+    let mut why = Vec::new();
+    if is_scraped && all == 0 {
+        for (name, rules) in &object.jobs {
+            let own: Vec<&Labels> =
+                dropped.iter().filter(|(job, _)| job == name).map(|(_, labels)| labels).collect();
+            why.push(reason(rules, &own));
+        }
+        why.dedup();
+        if object.jobs.is_empty() {
+            why.push("it has no endpoint".to_owned());
+        }
+    }
+    Row {
+        kind: object.kind,
+        namespace: object.namespace,
+        name: object.name,
+        outcome: object.outcome,
+        reason: object.reason,
+        unknown: object.unknown,
+        jobs: object.jobs.into_iter().map(|(name, _)| name).collect(),
+        targets: all,
+        up,
+        why: why.join("; "),
+    }
+}
+
+/// Why rules left nothing of what was discovered. The rule that the most candidates reached is the one to mend.
+fn reason(rules: &[RelabelRule], dropped: &[&Labels]) -> String {
+    if dropped.is_empty() {
+        return "discovery finds nothing in the namespaces that it looks at".to_owned();
+    }
+    let stopped: Vec<usize> = dropped.iter().map(|labels| stop(rules, labels)).collect();
+    let last = stopped.iter().copied().max().unwrap_or(0);
+    let reached: Vec<&Labels> =
+        stopped.iter().zip(dropped).filter(|(stop, _)| **stop == last).map(|(_, labels)| *labels).collect();
+    let objects = objects(&reached);
+    let all = self::objects(dropped);
+    let Some(rule) = rules.get(last) else { return "all targets were dropped".to_owned() };
+    let sources = rule.source_labels.join(" ");
+    let pattern = rule.regex.as_str().to_owned();
+    if sources.contains("_port_n") {
+        let label = rule.source_labels.first().map_or("", String::as_str);
+        let ports: BTreeSet<&str> =
+            reached.iter().map(|labels| labels.get(label)).filter(|p| !p.is_empty()).collect();
+        let ports = if ports.is_empty() { "none are declared".to_owned() } else { join(&ports) };
+        let what = if label.ends_with("number") { "numbered" } else { "named" };
+        return format!(
+            "its selector matches {objects}, none has a port {what} {pattern}; ports are: {ports}"
+        );
+    }
+    if sources.contains("_phase") {
+        return format!("its selector matches {objects}, and all of them have ended");
+    }
+    if sources.contains("_label") {
+        let keys: Vec<String> = rule.source_labels.iter().filter_map(|label| label_name(label)).collect();
+        let verb = if rule.action == Action::Drop { "must not have" } else { "must have" };
+        let value = pattern.trim_end_matches(";true");
+        return format!("its selector matches none of {all}: they {verb} {} {value}", keys.join(", "));
+    }
+    format!(
+        "rule {} of its relabelings ({} {sources} {pattern}) drops all of {objects}",
+        last + 1,
+        rule.action.as_str()
+    )
+}
+
+/// The rule that drops a target.
+fn stop(rules: &[RelabelRule], labels: &Labels) -> usize {
+    let mut builder = labels.to_builder();
+    rules.iter().position(|rule| !rule.apply(&mut builder)).unwrap_or(rules.len())
+}
+
+/// How many pods, services or other objects the targets are of.
+fn objects(targets: &[&Labels]) -> String {
+    let kinds = [("pod", "__meta_kubernetes_pod_name"), ("service", "__meta_kubernetes_service_name")];
+    let kind = kinds.iter().find(|(_, label)| targets.iter().any(|labels| !labels.get(label).is_empty()));
+    let (name, label) = kind.copied().unwrap_or(("target", "__address__"));
+    let namespace = |labels: &&&Labels| labels.get("__meta_kubernetes_namespace").to_owned();
+    let found: BTreeSet<(String, &str)> =
+        targets.iter().map(|labels| (namespace(&labels), labels.get(label))).collect();
+    let plural = if found.len() == 1 { "" } else { "s" };
+    format!("{} {name}{plural}", found.len())
+}
+
+fn label_name(label: &str) -> Option<String> {
+    let (_, name) = label.split_once("_label_")?;
+    Some(format!("label {name}"))
+}
+
+fn join(names: &BTreeSet<&str>) -> String {
+    names.iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules() -> Vec<RelabelRule> {
+        let text = "[{action: drop, source_labels: [__meta_kubernetes_pod_phase], regex: (Failed|Succeeded)},\
+            {action: keep, source_labels: [__meta_kubernetes_pod_label_app, __meta_kubernetes_pod_labelpresent_app], regex: (shop);true},\
+            {action: keep, source_labels: [__meta_kubernetes_pod_container_port_name], regex: http-prom}]";
+        stdx::yaml::from_str(text, "rules").expect("valid")
+    }
+
+    fn pod(name: &str, app: &str, port: &str, phase: &str) -> Labels {
+        Labels::from_pairs([
+            ("__meta_kubernetes_namespace", "a"),
+            ("__meta_kubernetes_pod_name", name),
+            ("__meta_kubernetes_pod_label_app", app),
+            ("__meta_kubernetes_pod_labelpresent_app", "true"),
+            ("__meta_kubernetes_pod_container_port_name", port),
+            ("__meta_kubernetes_pod_phase", phase),
+        ])
+    }
+
+    #[test]
+    fn the_rule_that_drops_names_the_remedy() {
+        let said = |pods: &[Labels]| reason(&rules(), &pods.iter().collect::<Vec<_>>());
+        let running = [
+            pod("1", "shop", "metrics", "Running"),
+            pod("1", "shop", "healthz", "Running"),
+            pod("2", "shop", "metrics", "Running"),
+            pod("3", "other", "http-prom", "Running"),
+        ];
+        assert_eq!(
+            said(&running),
+            "its selector matches 2 pods, none has a port named http-prom; ports are: healthz, metrics"
+        );
+        assert_eq!(
+            said(&running[3..]),
+            "its selector matches none of 1 pod: they must have label app (shop)"
+        );
+        let ended = [pod("1", "shop", "http-prom", "Succeeded")];
+        assert_eq!(said(&ended), "its selector matches 1 pod, and all of them have ended");
+        assert_eq!(said(&[]), "discovery finds nothing in the namespaces that it looks at");
+    }
+}
