@@ -167,6 +167,10 @@ impl Watch {
     }
 
     fn fail(&mut self, error: &watcher::Error) {
+        if matches!(error, watcher::Error::WatchError(status) if status.code == 410) {
+            // The server has forgotten where we were; the list that follows at once makes up for it.
+            return;
+        }
         self.metrics.failures.with(&[&self.resource]).inc();
         let error = Error::of(error, Verb::ListAndWatch, &self.followed.kind, &self.namespace);
         if error.is_absent() && !self.known.is_empty() {

@@ -69,6 +69,7 @@ pub struct Metrics {
     kubernetes_events: CounterFamily,
     kubernetes_seen: GaugeFamily,
     kubernetes_objects: GaugeFamily,
+    views: kubernetes::Views,
 }
 
 /// Sources that are followed until this is dropped.
@@ -85,6 +86,8 @@ struct Board {
     by_source: Arc<Mutex<Vec<Option<Vec<TargetGroup>>>>>,
     published: Arc<watch::Sender<Arc<Found>>>,
     metrics: Metrics,
+    /// Whether jobs count what is found here as theirs.
+    is_shared: bool,
 }
 
 /// One task's place on the board.
@@ -103,6 +106,7 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
         by_source: Arc::new(Mutex::new(vec![None; configs.len()])),
         published: Arc::new(published),
         metrics: metrics.clone(),
+        is_shared: false,
     };
     let tasks = configs
         .into_iter()
@@ -117,7 +121,7 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
                 Config::File(config) => Some(tokio::spawn(file::follow(config, post))),
                 Config::Http(config) => Some(tokio::spawn(http::follow(*config, post))),
                 Config::Dns(config) => Some(tokio::spawn(dns::follow(config, post))),
-                Config::Kubernetes(config) => Some(tokio::spawn(kubernetes::follow(*config, post))),
+                Config::Kubernetes(config) => Some(tokio::spawn(kubernetes::subscribe(*config, post))),
             }
         })
         .collect();
@@ -144,6 +148,23 @@ fn merged(target: &Labels, group: &Labels) -> Labels {
         }
     }
     labels.build()
+}
+
+// === impl Board ===
+
+impl Board {
+    /// A board with one place, for what many jobs share.
+    fn shared(name: &str, metrics: &Metrics) -> (Board, watch::Receiver<Arc<Found>>) {
+        let (published, groups) = watch::channel(Arc::default());
+        let board = Board {
+            name: name.to_owned(),
+            by_source: Arc::new(Mutex::new(vec![None])),
+            published: Arc::new(published),
+            metrics: metrics.clone(),
+            is_shared: true,
+        };
+        (board, groups)
+    }
 }
 
 // === impl Metrics ===
@@ -176,7 +197,14 @@ impl Metrics {
             "Objects of the cluster that are kept for discovery.",
             &["config"],
         );
-        Metrics { discovered, failures, kubernetes_events, kubernetes_seen, kubernetes_objects }
+        Metrics {
+            discovered,
+            failures,
+            kubernetes_events,
+            kubernetes_seen,
+            kubernetes_objects,
+            views: kubernetes::Views::default(),
+        }
     }
 
     fn events(&self, post: &Post, count: u64) {
@@ -238,7 +266,9 @@ impl Post {
         let groups: Vec<TargetGroup> = by_source.iter().flatten().flatten().cloned().collect();
         let found = Arc::new(Found { groups, complete: by_source.iter().all(Option::is_some) });
         let count = found.groups.iter().map(|group| group.targets.len()).sum::<usize>();
-        board.metrics.discovered.with(&["scrape", &board.name]).set(count as f64);
+        if !board.is_shared {
+            board.metrics.discovered.with(&["scrape", &board.name]).set(count as f64);
+        }
         board.published.send_if_modified(|now| {
             let changed = **now != *found;
             *now = found;

@@ -12,6 +12,7 @@ mod meta;
 mod node;
 mod pod;
 mod service;
+mod shared;
 mod slice;
 mod trim;
 mod world;
@@ -21,7 +22,7 @@ mod tests;
 
 pub use cluster::Access;
 pub use config::{KubernetesConfig, KubernetesShape, Selector};
-pub(super) use follow::follow;
+pub(super) use shared::{Views, subscribe};
 pub use trim::trim;
 pub use world::{Kind, World};
 
