@@ -5,7 +5,7 @@
 //!
 //! # Guarantees
 //! - What is known stays while the server is away; a kind that the server does not have is a kind without objects.
-//! - A watch that ends is begun anew with growing pauses, 0.25 to 15 seconds.
+//! - A watch that ends is begun anew with growing pauses, 0.25 to 8 seconds.
 //! - A watch keeps at most [`MOST_OBJECTS`] objects; more are an error that is told, and are left out.
 
 mod access;

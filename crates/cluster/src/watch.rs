@@ -21,14 +21,13 @@ pub const MOST_OBJECTS: usize = 200_000;
 /// Objects that one answer of a list holds.
 const PAGE: u32 = 500;
 /// Pauses before a watch is begun anew.
-const PAUSES: [Duration; 7] = [
+const PAUSES: [Duration; 6] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
     Duration::from_secs(8),
-    Duration::from_secs(15),
 ];
 
 /// Takes what a watch sees. Calls come one after the other for a namespace.
@@ -72,6 +71,8 @@ struct Watch {
     known: HashSet<String>,
     listed: Vec<Value>,
     is_full: bool,
+    /// What was told last; an outage is told once.
+    told: Option<Error>,
 }
 
 /// Longer after each failure, and short again after success.
@@ -99,6 +100,7 @@ impl Follow {
                 known: HashSet::new(),
                 listed: Vec::new(),
                 is_full: false,
+                told: None,
             };
             tokio::spawn(watch.run(client.clone()))
         });
@@ -129,6 +131,9 @@ impl Watch {
 
     fn see(&mut self, event: Event<DynamicObject>) {
         self.metrics.contact.with(&[&self.resource]).set(now());
+        if !matches!(event, Event::Init) {
+            self.told = None;
+        }
         match event {
             Event::Init => {
                 self.listed.clear();
@@ -178,7 +183,10 @@ impl Watch {
             self.known.clear();
             self.sink.replaced(&self.namespace, Vec::new());
         }
-        self.sink.failed(&error);
+        if self.told.as_ref() != Some(&error) {
+            self.sink.failed(&error);
+            self.told = Some(error);
+        }
     }
 
     fn overflow(&mut self) {

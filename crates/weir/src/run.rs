@@ -185,7 +185,7 @@ impl Services {
             }
         }
         if self.cluster.is_some() {
-            loaded.jobs.push(cluster::ObjectMetrics::job());
+            loaded.jobs.push(cluster::ObjectMetrics::job(loaded.scrape_interval));
         }
         if self.flags.config_file.is_none() {
             let labels =

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use cluster::{Cluster, Error, Follow, Followed, Kind, Sink};
 use kube_metrics::flux::{FluxKind, Target, kinds};
 use kube_metrics::{Controller, Form, Live, LiveFlux, Options, Plan, needed};
-use model::Labels;
+use model::{Duration, Labels};
 use scrape::config::JobSettings;
 use scrape::manager::TargetStatus;
 use serde_json::Value;
@@ -23,7 +22,7 @@ const SOURCE: &str = "kube-state-metrics";
 /// Families that old controllers send themselves.
 const ASKED: [&str; 2] = ["gotk_reconcile_condition", "gotk_suspend_status"];
 /// How often it is asked which kinds of Flux there are, as long as some are missing.
-const ASK_AGAIN: Duration = Duration::from_secs(20);
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// What is watched for metrics.
 pub(in crate::run) struct ObjectMetrics {
@@ -84,7 +83,7 @@ impl ObjectMetrics {
     }
 
     /// The job that scrapes what is made. Labels of objects win over the target's.
-    pub(in crate::run) fn job() -> JobSettings {
+    pub(in crate::run) fn job(interval: Duration) -> JobSettings {
         let namespace = cluster::own_namespace().unwrap_or_default();
         let labels = Labels::from_pairs([
             ("job", SOURCE),
@@ -95,6 +94,8 @@ impl ObjectMetrics {
         ]);
         let mut job = JobSettings::local(SOURCE, labels);
         job.ingest.honor_labels = true;
+        job.interval = job.interval.min(interval);
+        job.timeout = job.timeout.min(job.interval);
         job
     }
 

@@ -1,0 +1,270 @@
+// The way of a monitor, a rule, a dashboard and a Flux object through a real API server; faults; least privilege.
+import { execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createSocket } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const { WEIR_BIN: weirBinary, WEIR_PEERS: peers } = process.env;
+const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' } } });
+const work = mkdtempSync(join(tmpdir(), 'weir-cluster-'));
+const children = new Map();
+const alerts = [];
+let failures = 0;
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const port = () =>
+  new Promise((done) => {
+    const socket = createSocket().listen(0, '127.0.0.1', () => {
+      const { port } = socket.address();
+      socket.close(() => done(port));
+    });
+  });
+
+function start(name, binary, args, env = {}) {
+  const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => log.push(data.toString()));
+  children.set(name, child);
+  child.log = () => log.join('');
+  return child;
+}
+
+async function kill(name, signal) {
+  const child = children.get(name);
+  children.delete(name);
+  if (!child || child.exitCode !== null) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  child.kill(signal);
+  await ended;
+}
+
+async function until(what, check, seconds = 60) {
+  const begun = Date.now();
+  for (;;) {
+    const result = await (async () => check())().catch(() => undefined);
+    if (result) {
+      console.log(`ok   ${what} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+      return result;
+    }
+    if (Date.now() - begun > seconds * 1000) {
+      failures += 1;
+      console.log(`FAIL ${what}: not within ${seconds} s`);
+      return undefined;
+    }
+    await sleep(100);
+  }
+}
+
+function check(what, holds, shown = '') {
+  if (!holds) failures += 1;
+  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}${shown === '' ? '' : `: ${shown}`}`);
+}
+
+// The control plane.
+const [etcdPort, peerPort, apiPort, weirPort, sinkPort] = [await port(), await port(), await port(), await port(), await port()];
+const address = Object.values(networkInterfaces()).flat().find((a) => a.family === 'IPv4' && !a.internal)?.address ?? '127.0.0.1';
+const file = (name, text) => (writeFileSync(join(work, name), text), join(work, name));
+const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const key = file('sa.key', keys.privateKey.export({ type: 'pkcs1', format: 'pem' }));
+const pub = file('sa.pub', keys.publicKey.export({ type: 'spki', format: 'pem' }));
+const tokens = file('tokens.csv', 'admin-token,admin,admin,"system:masters"\n');
+const policy = file('audit.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata, omitStages: [RequestReceived]}]\n');
+const audit = join(work, 'audit.log');
+const kubeconfig = (name, token) =>
+  file(
+    name,
+    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:${apiPort}", insecure-skip-tls-verify: true}}]\n` +
+      `users: [{name: u, user: {token: ${token}}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`,
+  );
+const admin = kubeconfig('admin.kubeconfig', 'admin-token');
+
+function apiServer() {
+  start('kube-apiserver', join(peers, 'kube-apiserver'), [
+    `--etcd-servers=http://127.0.0.1:${etcdPort}`, `--cert-dir=${join(work, 'certs')}`, `--secure-port=${apiPort}`,
+    '--bind-address=127.0.0.1', `--advertise-address=${address}`, '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${pub}`, `--service-account-signing-key-file=${key}`,
+    '--service-cluster-ip-range=10.0.0.0/24', `--token-auth-file=${tokens}`, '--authorization-mode=RBAC',
+    '--disable-admission-plugins=ServiceAccount', `--audit-log-path=${audit}`, `--audit-policy-file=${policy}`,
+  ]);
+  return until('the API server is ready', () => kubectl(['get', '--raw', '/readyz']) === 'ok', 60);
+}
+
+function kubectl(args, input) {
+  return execFileSync(join(peers, 'kubectl'), ['--kubeconfig', admin, ...args], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
+}
+const apply = (...objects) => kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+const create = (object) => kubectl(['create', '-f', '-'], JSON.stringify(object));
+const remove = (kind, namespace, name) => kubectl(['delete', kind, '-n', namespace, name, '--wait=false']);
+const status = (kind, namespace, name, status) =>
+  kubectl(['patch', kind, '-n', namespace, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
+
+// Weir.
+const api = async (path) => (await (await fetch(`http://127.0.0.1:${weirPort}/api/v1/${path}`)).json()).data;
+const query = async (expr) => (await api(`query?query=${encodeURIComponent(expr)}`)).result;
+const pools = async () => (await api('scrape_pools')).scrapePools;
+const monitored = async (name) => (await api('monitors')).objects.find((object) => object.name === name);
+
+const monitoring = (kind, name, spec, version = 'v1') => ({
+  apiVersion: `monitoring.coreos.com/${version}`, kind, metadata: { name, namespace: 'monitoring' }, spec,
+});
+const podMonitor = (name, port, app = 'kustomize-controller') =>
+  monitoring('PodMonitor', name, {
+    namespaceSelector: { matchNames: ['flux-system'] }, selector: { matchLabels: { app } }, podMetricsEndpoints: [{ port, interval: '1s' }],
+  });
+const kustomization = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name: 'apps', namespace: 'flux-system' }, spec: { interval: '1m', path: './', prune: true, sourceRef: { kind: 'GitRepository', name: 'flux-system' } } };
+const ready = (value) => ({ conditions: [{ type: 'Ready', status: value, reason: 'Test', message: 'm', lastTransitionTime: '2026-11-24T00:00:00Z' }] });
+const literal = readFileSync('deploy/rules/flux-guide-literal.yaml', 'utf8').match(/expr: \|\n([\s\S]*?)\n {4}for:/)[1];
+
+async function scenario() {
+  start('etcd', join(peers, 'etcd'), [
+    '--data-dir', join(work, 'etcd'), '--listen-client-urls', `http://127.0.0.1:${etcdPort}`, '--advertise-client-urls', `http://127.0.0.1:${etcdPort}`,
+    '--listen-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-cluster', `default=http://127.0.0.1:${peerPort}`,
+  ]);
+  await apiServer();
+  kubectl(['apply', '-f', 'deploy/crds/monitoring.yaml']);
+  kubectl(['apply', '-k', 'deploy/kustomize']);
+  apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } },
+    ...['kustomizations.kustomize', 'gitrepositories.source'].map((name) => crd(name)),
+  );
+  const sink = createServer((request, response) => {
+    let body = '';
+    request.on('data', (data) => (body += data)).on('end', () => (alerts.push(JSON.parse(body)), response.end()));
+  }).listen(sinkPort, '127.0.0.1');
+  children.set('sink', { kill: () => sink.close(), exitCode: null, once: (_, done) => done() });
+  await up();
+  await monitors();
+  await guide();
+  await faults();
+  await privilege();
+}
+
+function crd(name) {
+  const [plural, group] = name.split('.');
+  const kind = { kustomizations: 'Kustomization', gitrepositories: 'GitRepository' }[plural];
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${name}.toolkit.fluxcd.io` },
+    spec: {
+      group: `${group}.toolkit.fluxcd.io`, scope: 'Namespaced', names: { kind, plural, singular: kind.toLowerCase() },
+      versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } } }],
+    },
+  };
+}
+
+// As the pod of deploy/kustomize would run: with its ServiceAccount's token.
+async function up() {
+  const token = kubectl(['create', 'token', 'weir', '-n', 'monitoring', '--duration=2h']).trim();
+  const own = kubeconfig('weir.kubeconfig', token);
+  const config = file('weir.yml', `global: {scrape_interval: 1s, evaluation_interval: 1s}\nwebhooks: [{name: sink, url: "http://127.0.0.1:${sinkPort}/", group_wait: 1s, group_interval: 1s}]\n`);
+  start('weir', weirBinary, [
+    'up', '--kubernetes', `--kubernetes.kubeconfig=${own}`, '--demo=off', `--config.file=${config}`, `--storage.tsdb.path=${join(work, 'store')}`,
+    `--web.listen-address=127.0.0.1:${weirPort}`, '--web.dashboards-address=off',
+  ]);
+  await until('Weir is ready', async () => (await fetch(`http://127.0.0.1:${weirPort}/-/ready`)).ok, 20);
+}
+
+async function monitors() {
+  console.log('== monitors');
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'kustomize-controller-0', namespace: 'flux-system', labels: { app: 'kustomize-controller' } }, spec: { nodeName: 'n1', containers: [{ name: 'manager', image: 'x', ports: [{ name: 'http-prom', containerPort: weirPort }] }] } };
+  apply(pod, podMonitor('flux-system', 'http-prom'), podMonitor('wrong-port', 'metrics'), monitoring('PodMonitor', 'bad', { selector: {}, podMetricsEndpoints: [{ port: 'a', relabelings: [{ regex: '(' }] }] }));
+  status('pod', 'flux-system', 'kustomize-controller-0', { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }], conditions: [{ type: 'Ready', status: 'True' }] });
+  await until('the pod of a PodMonitor is scraped', async () => (await query('up{job="monitoring/flux-system"}'))[0]?.value[1] === '1');
+  const labels = (await query('up{job="monitoring/flux-system"}'))[0].metric;
+  check('its labels are the operator\'s', labels.namespace === 'flux-system' && labels.pod === 'kustomize-controller-0' && labels.container === 'manager' && labels.endpoint === 'http-prom', JSON.stringify(labels));
+  await until('an object without targets says why', async () => (await monitored('wrong-port')).why === 'its selector matches 1 pod, none has a port named metrics; ports are: http-prom');
+  const accepted = (name) => kubectl(['get', 'podmonitor', '-n', 'monitoring', name, '-o', 'jsonpath={.status.bindings[0].conditions[0].status} {.status.bindings[0].conditions[0].message}']);
+  await until('an accepted object has a condition', () => accepted('flux-system').startsWith('True'));
+  await until('a refused one has a condition with the reason', () => accepted('bad').startsWith('False') && accepted('bad').includes('regex "("'));
+  await until('and an Event', () => kubectl(['get', 'events', '-n', 'monitoring', '-o', 'name']).includes('event'));
+  apply(podMonitor('second', 'http-prom'));
+  await until('a new object takes effect', async () => (await pools()).includes('podMonitor/monitoring/second/0'), 5);
+  remove('podmonitor', 'monitoring', 'second');
+  await until('and is gone when it goes', async () => !(await pools()).includes('podMonitor/monitoring/second/0'), 5);
+}
+
+async function guide() {
+  console.log('== the guide: dashboards and its literal alert');
+  const board = (key) => readFileSync(`deploy/dashboards/${key}.json`, 'utf8').replace('"uid": "gitops', '"uid": "mine-gitops');
+  apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'boards', namespace: 'monitoring', labels: { grafana_dashboard: 'yes' }, annotations: { grafana_folder: 'Flux' } }, data: { 'cluster.json': board('cluster'), 'plane.json': board('control-plane'), 'broken.json': '{"panels":' } });
+  await until('dashboards of a ConfigMap are served', async () => (await (await fetch(`http://127.0.0.1:${weirPort}/api/dashboards`)).json()).filter((d) => d.uid?.startsWith('mine-')).length === 2, 20);
+  apply(kustomization, monitoring('PrometheusRule', 'flux', { groups: [{ name: 'GitOpsToolkit', interval: '1s', rules: [{ alert: 'ReconciliationFailure', expr: literal, for: '2s', labels: { severity: 'page' } }, { alert: 'Pods', expr: 'kube_pod_info > 1' }] }] }));
+  status('kustomization', 'flux-system', 'apps', ready('True'));
+  await until('a Flux object that is ready', async () => (await query('gotk_reconcile_condition{name="apps",status="True"}'))[0]?.value[1] === '1', 90);
+  check('no series is doubled', (await query('count(gotk_reconcile_condition{name="apps"})'))[0].value[1] === '4');
+  await until('metrics of pods, because a rule names them', async () => (await query('kube_pod_info{pod="kustomize-controller-0"}')).length === 1);
+  const named = (state) => alerts.flatMap((post) => post.alerts).some((alert) => alert.status === state && alert.labels.alertname === 'ReconciliationFailure' && alert.labels.name === 'apps');
+  status('kustomization', 'flux-system', 'apps', ready('False'));
+  await until('a broken one fires the literal alert to a webhook', () => named('firing'), 90);
+  status('kustomization', 'flux-system', 'apps', ready('True'));
+  await until('the mend resolves it', () => named('resolved'), 90);
+  status('kustomization', 'flux-system', 'apps', ready('False'));
+  await until('broken again', async () => (await api('alerts')).alerts.some((alert) => alert.state === 'firing'), 90);
+  remove('kustomization', 'flux-system', 'apps');
+  await until('deleting gives Deleted', async () => (await query('gotk_reconcile_condition{name="apps",status="Deleted"}'))[0]?.value[1] === '1', 60);
+  await until('and silence', async () => !(await api('alerts')).alerts.some((alert) => alert.labels.alertname === 'ReconciliationFailure'), 60);
+  kubectl(['delete', 'configmap', '-n', 'monitoring', 'boards']);
+  await until('dashboards go with their ConfigMap', async () => !(await (await fetch(`http://127.0.0.1:${weirPort}/api/dashboards`)).json()).some((d) => d.uid?.startsWith('mine-')), 20);
+}
+
+async function faults() {
+  console.log('== faults');
+  await kill('kube-apiserver', 'SIGKILL');
+  await sleep(10_000);
+  check('the API server is away, scraping goes on', (await query('sum_over_time(up{job="monitoring/flux-system"}[6s])'))[0]?.value[1] >= 4);
+  await apiServer();
+  apply(podMonitor('after', 'http-prom'));
+  await until('it is back: a new object takes effect', async () => (await pools()).includes('podMonitor/monitoring/after/0'), 40);
+  kubectl(['delete', 'crd', 'probes.monitoring.coreos.com']);
+  kubectl(['apply', '-f', 'deploy/crds/monitoring.yaml']);
+  await until('a kind that was deleted and made again', async () => {
+    apply(monitoring('Probe', 'p', { prober: { url: 'bb:9115' }, targets: { staticConfig: { static: ['a'] } } }));
+    return (await pools()).includes('probe/monitoring/p');
+  }, 60);
+  create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'garbage', namespace: 'monitoring', labels: { grafana_dashboard: '1' } }, data: { 'a.json': '{['.repeat(400_000), 'b.json': `{"panels":${'['.repeat(50_000)}` } });
+  const storm = Array.from({ length: 1000 }, (_, i) => podMonitor(`storm-${i}`, 'http-prom', `app-${i}`));
+  const list = file('storm.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: storm }));
+  kubectl(['create', '-f', list]);
+  await until('a storm of 1,000 PodMonitors', async () => (await pools()).filter((name) => name.includes('/storm-')).length === 1000, 120);
+  check('scraping goes on', (await query('sum_over_time(up{job="monitoring/flux-system"}[6s])'))[0]?.value[1] >= 4);
+  const rss = readFileSync(`/proc/${children.get('weir').pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1];
+  console.log(`     resident memory with 1,000 monitors: ${(rss / 1024).toFixed(0)} MiB`);
+  kubectl(['delete', '-f', list, '--wait=false']);
+  await until('and they are gone', async () => !(await pools()).some((name) => name.includes('/storm-')), 120);
+}
+
+async function privilege() {
+  console.log('== least privilege');
+  const rows = readFileSync(audit, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const own = rows.filter((row) => row.user?.username === 'system:serviceaccount:monitoring:weir');
+  const refused = own.filter((row) => row.responseStatus?.code === 403);
+  check('nothing that was asked for was refused', refused.length === 0, [...new Set(refused.map((row) => `${row.verb} ${row.objectRef?.resource}`))].join(', '));
+  const used = new Set(own.map((row) => `${row.verb} ${row.objectRef?.resource ?? ''}${row.objectRef?.subresource ? `/${row.objectRef.subresource}` : ''}`));
+  check('Secrets were neither listed nor watched', !['list secrets', 'watch secrets'].some((ask) => used.has(ask)));
+  console.log(`     used: ${[...used].filter((ask) => !ask.endsWith(' ')).sort().join(', ')}`);
+  kubectl(['delete', 'clusterrolebinding', 'weir']);
+  await kill('weir', 'SIGTERM');
+  await up();
+  await until('without the role, the message names what is missing', () => children.get('weir').log().includes('podmonitors.monitoring.coreos.com: not allowed: give the ServiceAccount a role with the verbs list, watch on podmonitors of API group "monitoring.coreos.com"'));
+}
+
+async function stop() {
+  for (const name of [...children.keys()].reverse()) await kill(name, 'SIGKILL');
+  if (!flags.keep) rmSync(work, { recursive: true, force: true });
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop().then(() => process.exit(130)));
+
+try {
+  await scenario();
+} catch (error) {
+  failures += 1;
+  console.log(`FAIL ${error.stderr || error.stack || error}`);
+}
+if (failures > 0) console.log(`-- Weir's log\n${children.get('weir')?.log().split('\n').slice(-40).join('\n')}`);
+await stop();
+console.log(failures === 0 ? 'e2e-cluster: all is well' : `e2e-cluster: ${failures} failed`);
+process.exit(failures === 0 ? 0 : 1);
