@@ -5,10 +5,10 @@ NPM ?= npm
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/test-results -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench e2e fuzz crash web build clean tools
+.PHONY: help run test check bench e2e e2e-cluster fuzz crash web build clean tools
 
 help: ## Lists the targets
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: build ## Builds weir and runs it: UI and API on 127.0.0.1:9090, dashboards on 127.0.0.1:3000, data in ./weir-data
 	@exec "$${CARGO_TARGET_DIR:-target}/release/weir" up
@@ -31,6 +31,9 @@ check: tools web/node_modules ## Format, lints, tidy, licences, types
 
 e2e: build ## The main job on recordings of real control planes, in a real browser (needs Chromium)
 	@scripts/e2e
+
+e2e-cluster: build ## Weir against a real kube-apiserver (built from the Go module proxy, 6 minutes the first time)
+	@scripts/e2e-cluster
 
 crash: build ## kill -9 in the middle of scraping, 50 rounds
 	@scripts/crash

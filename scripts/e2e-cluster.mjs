@@ -211,6 +211,8 @@ async function guide() {
   await until('dashboards go with their ConfigMap', async () => !(await (await fetch(`http://127.0.0.1:${weirPort}/api/dashboards`)).json()).some((d) => d.uid?.startsWith('mine-')), 20);
 }
 
+const resident = () => Math.round(readFileSync(`/proc/${children.get('weir').pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1] / 1024);
+
 async function faults() {
   console.log('== faults');
   await kill('kube-apiserver', 'SIGKILL');
@@ -226,13 +228,13 @@ async function faults() {
     return (await pools()).includes('probe/monitoring/p');
   }, 60);
   create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'garbage', namespace: 'monitoring', labels: { grafana_dashboard: '1' } }, data: { 'a.json': '{['.repeat(400_000), 'b.json': `{"panels":${'['.repeat(50_000)}` } });
+  const before = resident();
   const storm = Array.from({ length: 1000 }, (_, i) => podMonitor(`storm-${i}`, 'http-prom', `app-${i}`));
   const list = file('storm.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: storm }));
   kubectl(['create', '-f', list]);
   await until('a storm of 1,000 PodMonitors', async () => (await pools()).filter((name) => name.includes('/storm-')).length === 1000, 120);
   check('scraping goes on', (await query('sum_over_time(up{job="monitoring/flux-system"}[6s])'))[0]?.value[1] >= 4);
-  const rss = readFileSync(`/proc/${children.get('weir').pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1];
-  console.log(`     resident memory with 1,000 monitors: ${(rss / 1024).toFixed(0)} MiB`);
+  console.log(`     resident memory: ${before} MiB before, ${resident()} MiB with 1,000 monitors more`);
   kubectl(['delete', '-f', list, '--wait=false']);
   await until('and they are gone', async () => !(await pools()).some((name) => name.includes('/storm-')), 120);
 }

@@ -1,5 +1,8 @@
 //! Regular expressions with Go's (RE2's) meaning, anchored at both ends as Prometheus does.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use std::fmt;
 
 use regex::Regex;
@@ -28,13 +31,32 @@ pub struct PatternError {
     pub message: String,
 }
 
+/// Compiled patterns by text. The jobs of many monitors have the same few patterns, and a compiled one is large.
+/// When full, all are forgotten: those in use live on where they are used.
+static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+/// Patterns that are remembered.
+const COMPILED_MOST: usize = 1024;
+
+fn compiled(text: &str) -> Result<Regex, PatternError> {
+    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = known.get(text) {
+        return Ok(regex.clone());
+    }
+    let regex = regex::RegexBuilder::new(&format!("^(?s:{})$", translate(text)))
+        .size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|error| refusal(text, &error))?;
+    if known.len() >= COMPILED_MOST {
+        known.clear();
+    }
+    known.insert(text.to_owned(), regex.clone());
+    Ok(regex)
+}
+
 impl Pattern {
     /// Compiles a pattern.
     pub fn new(text: &str) -> Result<Pattern, PatternError> {
-        let regex = regex::RegexBuilder::new(&format!("^(?s:{})$", translate(text)))
-            .size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|error| refusal(text, &error))?;
+        let regex = compiled(text)?;
         Ok(Pattern { text: text.to_owned(), regex, literals: plain_alternatives(text) })
     }
 

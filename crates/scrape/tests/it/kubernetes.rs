@@ -81,7 +81,8 @@ async fn pods_are_followed_through_failures() {
     eventually("a pod that a watch tells of", || pods(&house) == ["one", "two"]).await;
     // The server is away: what is known stays, and is scraped.
     cluster.lock().unwrap().is_away = true;
-    let failures = r#"prometheus_sd_refresh_failures_total{mechanism="kubernetes",config="kubernetes pod flux-system"}"#;
+    let failures =
+        r#"prometheus_sd_refresh_failures_total{mechanism="kubernetes",config="kubernetes pod flux-system"}"#;
     eventually("failures are counted", || house.registry.render().contains(failures)).await;
     assert_eq!(pods(&house), ["one", "two"]);
     cluster.lock().unwrap().is_away = false;
@@ -92,5 +93,10 @@ async fn pods_are_followed_through_failures() {
     let gone = r#"{"apiVersion":"v1","kind":"Status","status":"Failure","message":"too old","reason":"Expired","code":410}"#;
     cluster.lock().unwrap().events.push(event("ERROR", gone));
     eventually("a new list", || pods(&house) == ["three"]).await;
-    assert!(house.registry.render().contains("weir_sd_kubernetes_objects{config=\"kubernetes pod flux-system\"} 1"));
+    assert!(
+        house
+            .registry
+            .render()
+            .contains("weir_sd_kubernetes_objects{config=\"kubernetes pod flux-system\"} 1")
+    );
 }

@@ -1,19 +1,30 @@
 //! What objects are told: a condition in their status where the kind has one, else an Event.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use cluster::{Cluster, EventText, Kind};
 use monitors::{Objects, Outcome, Rendered, Verdict};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 /// Who is bound where no Prometheus object is obeyed.
 const OWN_NAME: &str = "weir";
 
+/// Answers that are under way at once.
+const AT_ONCE: usize = 2;
+
 /// What was said last, by object.
-#[derive(Default)]
 pub(super) struct Answers {
     said: HashMap<String, (bool, String)>,
+    permits: Arc<Semaphore>,
+}
+
+impl Default for Answers {
+    fn default() -> Answers {
+        Answers { said: HashMap::new(), permits: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
 }
 
 struct Answer {
@@ -27,7 +38,7 @@ struct Answer {
 impl Answers {
     /// Sends what has changed, in the background.
     pub(super) fn give(&mut self, cluster: &Cluster, objects: &Objects, rendered: &Rendered) {
-        let mut said = HashMap::new();
+        let (mut said, mut answers) = (HashMap::new(), Vec::new());
         for verdict in &rendered.verdicts {
             let Some((accepted, reason)) = words(verdict) else { continue };
             let Some(object) = find(objects, verdict) else { continue };
@@ -44,11 +55,18 @@ impl Answers {
                 let prometheus = rendered.prometheus.clone();
                 let answer =
                     Answer { kind, object: object.clone(), accepted, reason: reason.clone(), prometheus };
-                tokio::spawn(send(cluster.clone(), answer));
+                answers.push(answer);
             }
             said.insert(key, (accepted, reason));
         }
         self.said = said;
+        let (cluster, permits) = (cluster.clone(), Arc::clone(&self.permits));
+        tokio::spawn(async move {
+            for answer in answers {
+                let _permit = permits.acquire().await;
+                send(&cluster, answer).await;
+            }
+        });
     }
 }
 
@@ -74,7 +92,7 @@ fn find<'a>(objects: &'a Objects, verdict: &Verdict) -> Option<&'a Value> {
     })
 }
 
-async fn send(cluster: Cluster, answer: Answer) {
+async fn send(cluster: &Cluster, answer: Answer) {
     let text = |path: &str| answer.object.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
     let time = model_time();
