@@ -1,7 +1,7 @@
 //! Regular expressions with Go's (RE2's) meaning, anchored at both ends as Prometheus does.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use std::fmt;
 
@@ -17,7 +17,8 @@ const SIZE_LIMIT: usize = 10 << 20;
 #[derive(Clone)]
 pub struct Pattern {
     text: String,
-    regex: Regex,
+    /// Shared: a clone of a `Regex` would have buffers of its own.
+    regex: Arc<Regex>,
     literals: Option<Vec<String>>,
 }
 
@@ -33,23 +34,24 @@ pub struct PatternError {
 
 /// Compiled patterns by text. The jobs of many monitors have the same few patterns, and a compiled one is large.
 /// When full, all are forgotten: those in use live on where they are used.
-static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+static COMPILED: Mutex<BTreeMap<String, Arc<Regex>>> = Mutex::new(BTreeMap::new());
 /// Patterns that are remembered.
 const COMPILED_MOST: usize = 1024;
 
-fn compiled(text: &str) -> Result<Regex, PatternError> {
+fn compiled(text: &str) -> Result<Arc<Regex>, PatternError> {
     let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(regex) = known.get(text) {
-        return Ok(regex.clone());
+        return Ok(Arc::clone(regex));
     }
     let regex = regex::RegexBuilder::new(&format!("^(?s:{})$", translate(text)))
         .size_limit(SIZE_LIMIT)
         .build()
+        .map(Arc::new)
         .map_err(|error| refusal(text, &error))?;
     if known.len() >= COMPILED_MOST {
         known.clear();
     }
-    known.insert(text.to_owned(), regex.clone());
+    known.insert(text.to_owned(), Arc::clone(&regex));
     Ok(regex)
 }
 
