@@ -17,9 +17,12 @@ pub struct Live {
     resources: Vec<BTreeMap<Box<str>, Lines>>,
 }
 
-/// The lines of one object: one text, and where each family ends in it.
+/// The lines of one object: one text, and where each family ends in it. What all lines have in common, the labels
+/// that say which object it is, is kept once.
 #[derive(Debug)]
 struct Lines {
+    /// What follows the brace of every line; none if the lines are kept whole.
+    prefix: Option<Box<str>>,
     text: Box<str>,
     /// Place of the family in the plan, end in the text.
     ends: Box<[(u16, u32)]>,
@@ -68,15 +71,16 @@ impl Live {
     pub fn apply(&mut self, object: &Value) {
         let Some(place) = self.place_of(object) else { return };
         let Some(planned) = self.plan.resources().get(place) else { return };
-        let (mut text, mut ends) = (String::new(), Vec::new());
+        let mut families = Vec::new();
         for (family, samples) in planned.generate(object) {
             let index = planned.families.iter().position(|known| std::ptr::eq(*known, family));
+            let mut text = String::new();
             samples.iter().for_each(|sample| sample.write(&mut text));
-            if let (Some(Ok(index)), Ok(end)) = (index.map(u16::try_from), u32::try_from(text.len())) {
-                ends.push((index, end));
+            if let Some(Ok(index)) = index.map(u16::try_from) {
+                families.push((index, family.name, text));
             }
         }
-        let lines = Lines { text: text.into_boxed_str(), ends: ends.into_boxed_slice() };
+        let lines = Lines::pack(&families);
         if let Some(known) = self.resources.get_mut(place) {
             known.insert(key(object), lines);
         }
@@ -101,7 +105,7 @@ impl Live {
     /// Bytes of the lines that are kept.
     pub fn bytes(&self) -> usize {
         let objects = self.resources.iter().flatten();
-        objects.map(|(key, lines)| key.len() + lines.text.len() + lines.ends.len() * 8).sum()
+        objects.map(|(key, lines)| key.len() + lines.bytes()).sum()
     }
 
     /// The exposition, in kube-state-metrics' order.
@@ -118,7 +122,7 @@ impl Live {
             }
             for (index, family) in planned.families.iter().enumerate() {
                 body.header(family.name, &family.header_help(), family.kind);
-                objects.values().filter_map(|lines| lines.of(index)).for_each(|lines| body.push_str(lines));
+                objects.values().for_each(|lines| lines.write(index, family.name, body));
             }
         }
     }
@@ -137,6 +141,46 @@ impl Live {
 }
 
 impl Lines {
+    /// Packs the lines of families: place, name, text.
+    fn pack(families: &[(u16, &str, String)]) -> Lines {
+        let prefix = common_prefix(families).map(str::to_owned);
+        let (mut text, mut ends) = (String::new(), Vec::with_capacity(families.len()));
+        for (index, name, lines) in families {
+            match &prefix {
+                Some(prefix) => {
+                    let cut = name.len() + 1 + prefix.len();
+                    lines
+                        .split_inclusive('\n')
+                        .filter_map(|line| line.get(cut..))
+                        .for_each(|rest| text.push_str(rest));
+                }
+                None => text.push_str(lines),
+            }
+            ends.push((*index, u32::try_from(text.len()).unwrap_or(u32::MAX)));
+        }
+        Lines {
+            prefix: prefix.map(String::into_boxed_str),
+            text: text.into_boxed_str(),
+            ends: ends.into_boxed_slice(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.prefix.as_ref().map_or(0, |prefix| prefix.len()) + self.text.len() + self.ends.len() * 8
+    }
+
+    /// Writes the lines of a family.
+    fn write(&self, family: usize, name: &str, body: &mut Body) {
+        let Some(lines) = self.of(family) else { return };
+        let Some(prefix) = &self.prefix else { return body.push_str(lines) };
+        for rest in lines.split_inclusive('\n') {
+            body.push_str(name);
+            body.push_str("{");
+            body.push_str(prefix);
+            body.push_str(rest);
+        }
+    }
+
     fn of(&self, family: usize) -> Option<&str> {
         let at = self.ends.iter().position(|(index, _)| usize::from(*index) == family)?;
         let begin =
@@ -144,6 +188,26 @@ impl Lines {
         let end = self.ends.get(at)?.1 as usize;
         self.text.get(begin..end)
     }
+}
+
+/// What follows `name{` in every line, up to a comma; none if a line begins with anything else.
+fn common_prefix<'t>(families: &'t [(u16, &str, String)]) -> Option<&'t str> {
+    let mut common: Option<&str> = None;
+    for (_, name, text) in families {
+        for line in text.lines() {
+            let labels = line.strip_prefix(name)?.strip_prefix('{')?;
+            let shared = match common {
+                None => labels,
+                Some(before) => {
+                    let same = before.bytes().zip(labels.bytes()).take_while(|(a, b)| a == b).count();
+                    (0..=same).rev().find_map(|end| before.get(..end)).unwrap_or("")
+                }
+            };
+            common = Some(shared);
+        }
+    }
+    let common = common?;
+    common.get(..=common.rfind(',')?)
 }
 
 fn key(object: &Value) -> Box<str> {

@@ -7,6 +7,7 @@
 )]
 
 mod custom;
+mod live;
 mod objects;
 
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kube_metrics::{Form, Options, Plan, Stability, catalog};
+use kube_metrics::{Form, Live, Options, Plan, Stability, catalog};
 use serde_json::{Value, json};
 
 use super::{folder, json as read_json, rows, text, texts};
@@ -176,4 +176,27 @@ fn an_update_is_cheap() {
     let each = start.elapsed() / u32::try_from(20 * pods.len()).expect("few");
     println!("a pod takes {each:?} and gives {} samples", samples / (20 * pods.len()));
     assert!(samples > 0);
+}
+
+#[test]
+fn lines_that_are_kept_packed_are_the_same() {
+    let Some(folder) = folder() else { return };
+    let configs = read_json(&folder.join("configs.json"));
+    let objects: Vec<Value> =
+        rows(&folder.join("objects.jsonl.zst")).iter().map(|row| row["object"].clone()).collect();
+    for (name, config) in configs.as_object().expect("a map") {
+        for object in &objects {
+            let mut live = Live::new(plan(config));
+            live.apply(object);
+            let whole = plan(config).render(std::slice::from_ref(object), Form::Text);
+            let ours: Vec<&str> = whole.lines().filter(|line| !line.starts_with('#')).collect();
+            let kept = live.render(Form::Text);
+            let kept: Vec<&str> = kept.lines().filter(|line| !line.starts_with('#')).collect();
+            if !kept.is_empty() {
+                let known: Vec<&str> = ours.iter().copied().filter(|line| kept.contains(line)).collect();
+                assert_eq!(known, kept, "{name}: {}", object["metadata"]["name"]);
+                assert_eq!(kept.len(), plan(config).generate(object).len(), "{name}");
+            }
+        }
+    }
 }
