@@ -5,6 +5,7 @@
 //!
 //! Reading order: [`app`], [`params`], [`envelope`], then one file per group of endpoints.
 
+pub mod access;
 mod app;
 mod assets;
 mod compress;
@@ -20,6 +21,7 @@ mod query;
 mod router;
 mod rules_api;
 mod select;
+mod serve;
 mod status;
 mod targets;
 
@@ -27,4 +29,5 @@ pub use app::{App, Facts, Lifecycle, QueryLimits, ReloadRequest};
 pub use assets::has_web_pages;
 pub use metrics::Metrics;
 pub use monitors::{Monitored, Monitors};
-pub use router::{dashboards_router, router, serve};
+pub use router::{dashboards_router, router};
+pub use serve::{Served, serve};

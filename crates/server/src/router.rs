@@ -1,7 +1,7 @@
-//! Paths to handlers, and the loop that accepts connections.
+//! Paths to handlers.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -12,19 +12,9 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, LOCATION, ORIGIN,
 };
 use http::{HeaderValue, Method, StatusCode, Uri};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
-use crate::lenient::Lenient;
 use crate::{assets, compress, dashboards, federate, monitors, query, rules_api, select, status, targets};
-
-/// A client has this long to send a request's head; a slower one is cut off.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// Open connections get this long to finish when the server stops.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything: the API, federation, own metrics and the pages.
 pub fn router(app: Arc<App>) -> Router {
@@ -53,56 +43,6 @@ pub fn dashboards_router(app: Arc<App>) -> Router {
     let first = get(|| async { found("/dashboards") });
     let overlay = Router::new().route("/api/health", health).route("/", first);
     overlay.fallback_service(router(app))
-}
-
-/// Accepts connections until `stop` turns true; at most `most` at once, others wait.
-pub async fn serve(listener: TcpListener, router: Router, most: usize, mut stop: watch::Receiver<bool>) {
-    let permits = Arc::new(Semaphore::new(most));
-    let mut open = tokio::task::JoinSet::new();
-    loop {
-        while open.try_join_next().is_some() {}
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stopped(&mut stop) => break,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of descriptors, or the client is gone already: give others time to finish.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
-        };
-        // Without it small answers wait for the client's delayed acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let mut stopping = stop.clone();
-        open.spawn(async move {
-            let _permit = permit;
-            let mut builder = hyper::server::conn::http1::Builder::new();
-            let connection = builder
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
-                .serve_connection(TokioIo::new(Lenient::new(stream)), service);
-            tokio::pin!(connection);
-            tokio::select! {
-                _ = &mut connection => {}
-                () = stopped(&mut stopping) => {
-                    connection.as_mut().graceful_shutdown();
-                    // An error here is a client that went away.
-                    let _ = tokio::time::timeout(DRAIN_TIMEOUT, connection).await;
-                }
-            }
-        });
-    }
-    let drained = async { while open.join_next().await.is_some() {} };
-    if tokio::time::timeout(DRAIN_TIMEOUT, drained).await.is_err() {
-        tracing::warn!("Some connections were cut off at shutdown");
-    }
-}
-
-/// Ready once `stop` is true, or its sender is gone.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which ends the server too.
-    let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
 fn query_routes() -> Router<Arc<App>> {

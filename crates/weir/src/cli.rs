@@ -22,10 +22,13 @@ pub(crate) struct Arguments {
 }
 
 mod kube;
+mod web;
 
 pub(crate) use kube::{
     ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, RenderFlags,
 };
+
+pub(crate) use web::WebFlags;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
@@ -117,6 +120,8 @@ pub(crate) struct UpFlags {
     /// Runs the built-in demo beside a configuration file too; "off" never runs it.
     #[arg(long = "demo", default_value = "auto", value_parser = ["auto", "on", "off"], value_name = "MODE")]
     pub(crate) demo: String,
+    #[command(flatten)]
+    pub(crate) web: WebFlags,
     #[command(flatten)]
     pub(crate) cluster: ClusterFlags,
 }

@@ -24,6 +24,7 @@ mod alertmanagers;
 mod cluster;
 mod flags;
 mod panels;
+mod web;
 
 /// The commit that the binary was built from, where the build knows it.
 pub(crate) const REVISION: &str = match option_env!("WEIR_REVISION") {
@@ -56,6 +57,8 @@ struct Services {
     base: Loaded,
     /// What the cluster adds.
     cluster: Option<Clustered>,
+    /// Logins and TLS.
+    doors: web::Doors,
 }
 
 /// A cluster that is read.
@@ -149,6 +152,9 @@ impl Services {
         });
         let stop = watch::Sender::new(false);
         let cluster = Clustered::start(&flags, &app, &scrape).await?;
+        let exposed = flags.is_exposed()?;
+        let reach = cluster.as_ref().map(|clustered| &clustered.view.cluster);
+        let doors = web::Doors::open(&flags.web, exposed, &flags.storage_path, reach, &app.registry)?;
         Ok(Services {
             scrape,
             rules,
@@ -163,6 +169,7 @@ impl Services {
             stop,
             base: Loaded::default(),
             cluster,
+            doors,
         })
     }
 
@@ -252,21 +259,17 @@ impl Services {
         for address in self.flags.listen.iter().skip(1) {
             listeners.push(bind(*address).await?);
         }
+        let most = self.flags.max_connections;
         let router = server::router(Arc::clone(&self.app));
         for listener in listeners {
-            let stopped = self.stop.subscribe();
-            tokio::spawn(server::serve(listener, router.clone(), self.flags.max_connections, stopped));
+            let served = self.doors.behind(listener.local_addr()?, router.clone(), most);
+            tokio::spawn(server::serve(listener, served, self.stop.subscribe()));
         }
-        if self.flags.dashboards_listen != "off" {
-            let address: SocketAddr = self.flags.dashboards_listen.parse().with_context(|| {
-                format!(
-                    "--web.dashboards-address: `{}` is neither an address nor off",
-                    self.flags.dashboards_listen
-                )
-            })?;
+        if let Some(address) = self.flags.dashboards_address()? {
             let router = server::dashboards_router(Arc::clone(&self.app));
             let listener = bind(address).await?;
-            tokio::spawn(server::serve(listener, router, self.flags.max_connections, self.stop.subscribe()));
+            let served = self.doors.behind(address, router, most);
+            tokio::spawn(server::serve(listener, served, self.stop.subscribe()));
         }
         Ok(())
     }
@@ -274,13 +277,14 @@ impl Services {
     /// What a person wants to know first.
     fn announce(&self) {
         console::line(&format!("weir {} is running", env!("CARGO_PKG_VERSION")));
-        console::line(&format!("  API and pages  http://{}", self.address));
+        let scheme = self.doors.scheme();
+        console::line(&format!("  API and pages  {scheme}://{}", self.address));
         if self.flags.dashboards_listen != "off" {
             let base = &self.flags.dashboards_listen;
-            console::line(&format!("  dashboards     http://{base}/d/gitops-toolkit-cluster/"));
-            console::line(&format!("                 http://{base}/d/gitops-toolkit-control-plane/"));
+            console::line(&format!("  dashboards     {scheme}://{base}/d/gitops-toolkit-cluster/"));
+            console::line(&format!("                 {scheme}://{base}/d/gitops-toolkit-control-plane/"));
         }
-        console::line(&format!("  alerts         http://{}/alerts", self.address));
+        console::line(&format!("  alerts         {scheme}://{}/alerts", self.address));
         console::line(&format!("  storage        {}", self.flags.storage_path.display()));
         if self.demo.is_some() {
             console::line(demo::HINT);

@@ -1,7 +1,9 @@
 //! Flags as settings of services, and as the status page shows them.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
+use anyhow::{Context, Result};
 use clap::CommandFactory;
 use model::{Duration, Labels};
 use rules::manager::Settings;
@@ -9,6 +11,23 @@ use rules::manager::Settings;
 use crate::cli::{Arguments, UpFlags};
 
 impl UpFlags {
+    /// Where the dashboards are served too; `None` is nowhere.
+    pub(super) fn dashboards_address(&self) -> Result<Option<SocketAddr>> {
+        if self.dashboards_listen == "off" {
+            return Ok(None);
+        }
+        let address = self.dashboards_listen.parse().with_context(|| {
+            format!("--web.dashboards-address: `{}` is neither an address nor off", self.dashboards_listen)
+        })?;
+        Ok(Some(address))
+    }
+
+    /// Whether any listener can be reached from other machines.
+    pub(super) fn is_exposed(&self) -> Result<bool> {
+        let dashboards = self.dashboards_address()?;
+        Ok(self.listen.iter().chain(&dashboards).any(|address| !address.ip().is_loopback()))
+    }
+
     /// What holds for all rules.
     pub(super) fn rule_settings(&self, external_labels: &Labels, url: &str, interval: Duration) -> Settings {
         Settings {

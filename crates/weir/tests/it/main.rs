@@ -6,6 +6,7 @@
 mod crash;
 mod flux;
 mod harness;
+mod login;
 mod peers;
 mod surface;
 mod truth;
