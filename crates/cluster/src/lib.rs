@@ -72,6 +72,11 @@ impl Cluster {
         Ok(Cluster { client, metrics, sent: Arc::default() })
     }
 
+    /// The namespace that is meant where none is named: the pod's own, or that of the kubeconfig's context.
+    pub fn namespace(&self) -> &str {
+        self.client.default_namespace()
+    }
+
     /// Watches objects until the result is dropped; must be called within a runtime.
     pub fn follow(&self, followed: &Followed, sink: &Arc<dyn Sink>) -> Follow {
         Follow::start(&self.client, followed, sink, &self.metrics)

@@ -1,12 +1,14 @@
 //! Dashboards: the list, the model, variables and queries expanded. Contract: docs/formats/dashboard-api.md.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
 use dashboard::api::{Dashboard, ExpandRequest, Expansion};
-use dashboard::{Settings, VariableSource};
+use dashboard::{Library, Settings, VariableSource};
 use http::Uri;
 use model::storage::Storage;
 use model::{Labels, Matcher, TimeRange, Timestamp};
@@ -17,19 +19,38 @@ use crate::assets;
 use crate::envelope::{ApiError, ErrorType};
 use crate::router::found;
 
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Response {
-    axum::Json(app.dashboards.read().unwrap_or_else(PoisonError::into_inner).summaries()).into_response()
+/// Who has dashboards, and can expand them.
+pub(crate) trait Boards: Send + Sync + 'static {
+    /// The dashboards by uid.
+    fn library(&self) -> &RwLock<Library>;
+
+    /// Variables resolved, queries with all variables replaced. May block.
+    fn expanded(&self, dashboard: &Dashboard, request: &ExpandRequest) -> Expansion;
 }
 
-pub(crate) async fn one(State(app): State<Arc<App>>, Path(uid): Path<String>) -> Response {
-    match app.dashboard(&uid) {
+/// The endpoints and pages of dashboards.
+pub(crate) fn routes<B: Boards>() -> Router<Arc<B>> {
+    Router::new()
+        .route("/api/dashboards", get(list::<B>))
+        .route("/api/dashboards/uid/{uid}", get(one::<B>))
+        .route("/api/dashboards/uid/{uid}/expand", post(expand::<B>))
+        .route("/d/{uid}", get(redirect_bare::<B>))
+        .route("/d/{uid}/{slug}", get(page::<B>))
+}
+
+async fn list<B: Boards>(State(boards): State<Arc<B>>) -> Response {
+    axum::Json(boards.library().read().unwrap_or_else(PoisonError::into_inner).summaries()).into_response()
+}
+
+async fn one<B: Boards>(State(boards): State<Arc<B>>, Path(uid): Path<String>) -> Response {
+    match found_board(boards.as_ref(), &uid) {
         Ok(dashboard) => axum::Json(dashboard).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
-pub(crate) async fn expand(
-    State(app): State<Arc<App>>,
+async fn expand<B: Boards>(
+    State(boards): State<Arc<B>>,
     Path(uid): Path<String>,
     body: axum::body::Bytes,
 ) -> Response {
@@ -39,11 +60,11 @@ pub(crate) async fn expand(
             return ApiError::bad_data(format!("the request body is not valid: {error}")).into_response();
         }
     };
-    let dashboard = match app.dashboard(&uid) {
+    let dashboard = match found_board(boards.as_ref(), &uid) {
         Ok(dashboard) => dashboard,
         Err(error) => return error.into_response(),
     };
-    let expanded = tokio::task::spawn_blocking(move || app.expand(&dashboard, &request)).await;
+    let expanded = tokio::task::spawn_blocking(move || boards.expanded(&dashboard, &request)).await;
     match expanded {
         Ok(expansion) => axum::Json(expansion).into_response(),
         Err(error) => ApiError::internal(error.to_string()).into_response(),
@@ -51,37 +72,47 @@ pub(crate) async fn expand(
 }
 
 /// `/d/UID` goes to `/d/UID/SLUG`; the query string is kept.
-pub(crate) async fn redirect_bare(
-    State(app): State<Arc<App>>,
+async fn redirect_bare<B: Boards>(
+    State(boards): State<Arc<B>>,
     Path(uid): Path<String>,
     uri: Uri,
 ) -> Response {
-    match app.dashboard(&uid) {
+    match found_board(boards.as_ref(), &uid) {
         Ok(dashboard) => found(&address(&dashboard, &uri)),
         Err(_) => assets::page(uri).await,
     }
 }
 
 /// The page itself; a uid of another Flux release goes to the dashboard's own address.
-pub(crate) async fn page(
-    State(app): State<Arc<App>>,
+async fn page<B: Boards>(
+    State(boards): State<Arc<B>>,
     Path((uid, _slug)): Path<(String, String)>,
     uri: Uri,
 ) -> Response {
-    match app.dashboard(&uid) {
+    match found_board(boards.as_ref(), &uid) {
         Ok(dashboard) if dashboard.uid != uid => found(&address(&dashboard, &uri)),
         _ => assets::page(uri).await,
     }
 }
 
-impl App {
-    fn dashboard(&self, uid: &str) -> Result<Dashboard, ApiError> {
-        let library = self.dashboards.read().unwrap_or_else(PoisonError::into_inner);
-        library.get(uid).cloned().ok_or_else(|| {
-            ApiError::new(ErrorType::NotFound, format!("there is no dashboard with uid \"{uid}\""))
-        })
+fn found_board<B: Boards>(boards: &B, uid: &str) -> Result<Dashboard, ApiError> {
+    let library = boards.library().read().unwrap_or_else(PoisonError::into_inner);
+    library.get(uid).cloned().ok_or_else(|| {
+        ApiError::new(ErrorType::NotFound, format!("there is no dashboard with uid \"{uid}\""))
+    })
+}
+
+impl Boards for App {
+    fn library(&self) -> &RwLock<Library> {
+        &self.dashboards
     }
 
+    fn expanded(&self, dashboard: &Dashboard, request: &ExpandRequest) -> Expansion {
+        self.expand(dashboard, request)
+    }
+}
+
+impl App {
     /// Variables resolved against the store, queries with all variables replaced.
     pub fn expand(&self, dashboard: &Dashboard, request: &ExpandRequest) -> Expansion {
         let range = TimeRange { start: Timestamp(request.from), end: Timestamp(request.to) };

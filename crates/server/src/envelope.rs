@@ -21,6 +21,8 @@ pub(crate) enum ErrorType {
     Canceled,
     NotFound,
     Internal,
+    /// A server behind us does not answer.
+    Unavailable,
 }
 
 /// An error answer.
@@ -50,6 +52,7 @@ impl ErrorType {
             ErrorType::Canceled => "canceled",
             ErrorType::NotFound => "not_found",
             ErrorType::Internal => "internal",
+            ErrorType::Unavailable => "unavailable",
         }
     }
 
@@ -62,6 +65,7 @@ impl ErrorType {
             ErrorType::Canceled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
             ErrorType::NotFound => StatusCode::NOT_FOUND,
             ErrorType::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorType::Unavailable => StatusCode::BAD_GATEWAY,
         }
     }
 }

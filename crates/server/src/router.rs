@@ -14,6 +14,7 @@ use http::header::{
 use http::{HeaderValue, Method, StatusCode, Uri};
 
 use crate::app::App;
+use crate::metrics::Metrics;
 use crate::{assets, compress, dashboards, federate, monitors, query, rules_api, select, status, targets};
 
 /// Everything: the API, federation, own metrics and the pages.
@@ -26,7 +27,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .nest("/api/v1", api)
         .merge(lifecycle_routes())
-        .merge(dashboard_routes())
+        .merge(dashboards::routes::<App>())
         .merge(redirect_routes())
         .fallback(get(assets::page))
         .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n") })
@@ -39,10 +40,14 @@ pub fn router(app: Arc<App>) -> Router {
 /// What the dashboards' own port serves: the same, with the list of dashboards as the first page, as people
 /// who forward Grafana's port expect.
 pub fn dashboards_router(app: Arc<App>) -> Router {
+    first_routes().fallback_service(router(app))
+}
+
+/// The first page and the health of a server of dashboards.
+pub(crate) fn first_routes() -> Router {
     let health = get(|| async { axum::Json(serde_json::json!({"database": "ok", "version": "weir"})) });
     let first = get(|| async { found("/dashboards") });
-    let overlay = Router::new().route("/api/health", health).route("/", first);
-    overlay.fallback_service(router(app))
+    Router::new().route("/api/health", health).route("/", first)
 }
 
 fn query_routes() -> Router<Arc<App>> {
@@ -94,17 +99,8 @@ fn lifecycle_routes() -> Router<Arc<App>> {
         .route("/federate", get(federate::federate))
 }
 
-fn dashboard_routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/dashboards", get(dashboards::list))
-        .route("/api/dashboards/uid/{uid}", get(dashboards::one))
-        .route("/api/dashboards/uid/{uid}/expand", post(dashboards::expand))
-        .route("/d/{uid}", get(dashboards::redirect_bare))
-        .route("/d/{uid}/{slug}", get(dashboards::page))
-}
-
 /// Prometheus' old addresses; the query string is kept.
-fn redirect_routes() -> Router<Arc<App>> {
+pub(crate) fn redirect_routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let to = |path: &'static str| {
         get(move |uri: Uri| async move {
             found(&uri.query().map_or(path.to_owned(), |query| format!("{path}?{query}")))
@@ -136,7 +132,7 @@ async fn require_ready(State(app): State<Arc<App>>, request: Request, next: Next
 
 /// Any page may read the API, as Prometheus allows by default.
 /// Pages of other origins may use the API, as Prometheus lets them by default.
-async fn allow_origin(request: Request, next: Next) -> Response {
+pub(crate) async fn allow_origin(request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/api/v1/") {
         return next.run(request).await;
     }
@@ -157,10 +153,15 @@ async fn allow_origin(request: Request, next: Next) -> Response {
 }
 
 async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    counted(&app.metrics, request, next).await
+}
+
+/// Counts a request and its answer.
+pub(crate) async fn counted(metrics: &Metrics, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let path = request.extensions().get::<MatchedPath>().map_or("/*", |path| path.as_str()).to_owned();
     let response = next.run(request).await;
-    app.metrics.requests.with(&[&path, response.status().as_str()]).inc();
-    app.metrics.request_seconds.with(&[&path]).observe(begun.elapsed().as_secs_f64());
+    metrics.requests.with(&[&path, response.status().as_str()]).inc();
+    metrics.request_seconds.with(&[&path]).observe(begun.elapsed().as_secs_f64());
     response
 }

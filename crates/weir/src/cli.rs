@@ -22,18 +22,22 @@ pub(crate) struct Arguments {
 }
 
 mod kube;
+mod ui;
 mod web;
 
 pub(crate) use kube::{
-    ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, RenderFlags,
+    ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, ReachFlags, RenderFlags,
 };
 
+pub(crate) use ui::UiFlags;
 pub(crate) use web::WebFlags;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Runs everything: scrape, store, rules, notification, API and pages.
     Up(Box<UpFlags>),
+    /// Serves the pages and dashboards over the API of another server: Prometheus, Thanos, VictoriaMetrics, Weir.
+    Ui(Box<UiFlags>),
     /// Stores raw scrapes of targets as files, to be replayed later.
     Record(RecordFlags),
     /// Serves recorded scrapes again as targets, or appends them to a store at their own times.
@@ -232,7 +236,7 @@ pub(crate) struct CompareFlags {
 }
 
 /// `:9090` means all addresses, as in Prometheus.
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let full =
         if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.replace("localhost", "127.0.0.1") };
     full.parse().map_err(|_| format!("`{text}` is not an address; write IP:PORT, such as 127.0.0.1:9090"))

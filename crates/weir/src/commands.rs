@@ -19,6 +19,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
     start_log(&arguments)?;
     match arguments.command {
         Command::Up(flags) => crate::run::up(*flags).await.map(|()| ExitCode::SUCCESS),
+        Command::Ui(flags) => crate::run::ui(*flags).await.map(|()| ExitCode::SUCCESS),
         Command::Record(flags) => record::record(flags).await,
         Command::Replay(flags) => replay::replay(flags).await,
         Command::Cut(flags) => replay::cut(&flags),

@@ -231,7 +231,11 @@ fn read_rules(
     groups
 }
 
-fn read_dashboards(patterns: &[String], base: &Path, faults: &mut Vec<String>) -> Vec<(String, String)> {
+pub(crate) fn read_dashboards(
+    patterns: &[String],
+    base: &Path,
+    faults: &mut Vec<String>,
+) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for file in expand_globs(patterns, base, faults) {
         match read_file(&file) {

@@ -19,11 +19,13 @@ use crate::config::{self, Loaded};
 use crate::demo::{self, Demo};
 use crate::{console, own};
 use alertmanagers::Alertmanagers;
+pub(crate) use ui::ui;
 
 mod alertmanagers;
 mod cluster;
 mod flags;
 mod panels;
+mod ui;
 mod web;
 
 /// The commit that the binary was built from, where the build knows it.
@@ -88,7 +90,7 @@ pub(crate) async fn up(flags: UpFlags) -> Result<()> {
 impl Clustered {
     /// Begins to watch, if that is wished.
     async fn start(flags: &UpFlags, app: &App, scrape: &scrape::Manager) -> Result<Option<Clustered>> {
-        if !flags.cluster.enabled {
+        if !flags.cluster.reach.enabled {
             return Ok(None);
         }
         let view = cluster::View::start(&flags.cluster, &flags.storage_path, &app.registry).await?;

@@ -10,10 +10,11 @@ pub(crate) enum KubeMetricsCommand {
     Render(Box<RenderFlags>),
 }
 
-/// What is read from a cluster.
+/// How a cluster is reached.
 #[derive(Args, Debug, Clone)]
-pub(crate) struct ClusterFlags {
-    /// Reads monitors, rules and dashboards of a Kubernetes cluster, and makes metrics of its objects.
+pub(crate) struct ReachFlags {
+    /// Reads objects of a Kubernetes cluster: dashboards; `weir up` also monitors and rules, and it makes metrics of
+    /// other objects.
     #[arg(long = "kubernetes")]
     pub(crate) enabled: bool,
     /// How to reach the cluster. Without it: as the pod that this is, else as kubectl does.
@@ -22,6 +23,13 @@ pub(crate) struct ClusterFlags {
     /// Namespaces whose objects count, with commas between; all if not given.
     #[arg(long = "kubernetes.namespaces", value_delimiter = ',', value_name = "LIST")]
     pub(crate) namespaces: Vec<String>,
+}
+
+/// What is read from a cluster.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ClusterFlags {
+    #[command(flatten)]
+    pub(crate) reach: ReachFlags,
     /// The Prometheus object to obey, as NAME or NAMESPACE/NAME. By default the first; where there is none, every
     /// object is selected.
     #[arg(long = "kubernetes.prometheus", value_name = "NAME")]

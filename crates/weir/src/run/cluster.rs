@@ -23,7 +23,7 @@ use serde_json::Value;
 use stdx::Registry;
 use tokio::sync::Notify;
 
-use crate::cli::ClusterFlags;
+use crate::cli::{ClusterFlags, ReachFlags};
 use crate::config::{self, Loaded};
 pub(super) use metrics::ObjectMetrics;
 
@@ -59,6 +59,13 @@ pub(super) struct View {
     _follows: Vec<Follow>,
 }
 
+/// The dashboards of a cluster alone.
+pub(super) struct BoardView {
+    pub(super) cluster: Cluster,
+    state: Arc<State>,
+    _follow: Follow,
+}
+
 /// What the cluster adds to the configuration.
 pub(super) struct Overlay {
     pub(super) loaded: Loaded,
@@ -70,11 +77,7 @@ pub(super) struct Overlay {
 impl View {
     /// Connects and begins to watch. The server need not be there.
     pub(super) async fn start(flags: &ClusterFlags, storage: &Path, registry: &Registry) -> Result<View> {
-        let access = Access::usual(flags.kubeconfig.as_deref());
-        let metrics = cluster::Metrics::new(registry);
-        let cluster = Cluster::connect(&access, metrics).await.context(
-            "--kubernetes: there is no way to a cluster; name a kubeconfig with --kubernetes.kubeconfig",
-        )?;
+        let (access, cluster) = connect(&flags.reach, registry).await?;
         let state = Arc::new(State::default());
         let mut follows = Vec::new();
         for kind in monitors::Kind::all() {
@@ -82,12 +85,12 @@ impl View {
                 Arc::new(objects::Monitors { state: Arc::clone(&state), kind: Some(kind) });
             let group = monitors::objects::GROUP;
             let kind = Kind::fixed(group, kind.version(), kind.name(), kind.plural(), true);
-            follows.push(cluster.follow(&followed(flags, kind, ""), &sink));
+            follows.push(cluster.follow(&followed(&flags.reach, kind, ""), &sink));
         }
         let namespaces: Arc<dyn Sink> = Arc::new(objects::Monitors { state: Arc::clone(&state), kind: None });
-        follows.push(cluster.follow(&followed(flags, Kind::NAMESPACE, ""), &namespaces));
+        follows.push(cluster.follow(&followed(&flags.reach, Kind::NAMESPACE, ""), &namespaces));
         let boards: Arc<dyn Sink> = Arc::new(objects::Boards { state: Arc::clone(&state) });
-        follows.push(cluster.follow(&followed(flags, Kind::CONFIG_MAP, DASHBOARDS), &boards));
+        follows.push(cluster.follow(&followed(&flags.reach, Kind::CONFIG_MAP, DASHBOARDS), &boards));
         let kubeconfig = match access {
             Access::Kubeconfig(path) => Some(std::path::absolute(&path).unwrap_or(path)),
             _ => None,
@@ -108,12 +111,7 @@ impl View {
     /// Waits until something has changed, and a burst of changes is over; or until Secrets are to be read again.
     pub(super) fn changed(&self) -> impl Future<Output = ()> + use<> {
         let state = Arc::clone(&self.state);
-        async move {
-            tokio::select! {
-                () = state.changed.notified() => tokio::time::sleep(SETTLE).await,
-                () = tokio::time::sleep(REREAD) => {}
-            }
-        }
+        async move { settled(&state).await }
     }
 
     /// What the objects mean now. Reads the Secrets and ConfigMaps that they name.
@@ -258,6 +256,45 @@ impl View {
     }
 }
 
+// === impl BoardView ===
+
+impl BoardView {
+    /// Connects and begins to watch. The server need not be there.
+    pub(super) async fn start(reach: &ReachFlags, registry: &Registry) -> Result<BoardView> {
+        let (_, cluster) = connect(reach, registry).await?;
+        let state = Arc::new(State::default());
+        let sink: Arc<dyn Sink> = Arc::new(objects::Boards { state: Arc::clone(&state) });
+        let follow = cluster.follow(&followed(reach, Kind::CONFIG_MAP, DASHBOARDS), &sink);
+        Ok(BoardView { cluster, state, _follow: follow })
+    }
+
+    /// Waits until dashboards have changed, and a burst of changes is over.
+    pub(super) async fn changed(&self) {
+        settled(&self.state).await;
+    }
+
+    /// File names and texts.
+    pub(super) fn boards(&self) -> Vec<(String, String)> {
+        locked(&self.state.boards).values().flatten().cloned().collect()
+    }
+}
+
+async fn settled(state: &State) {
+    tokio::select! {
+        () = state.changed.notified() => tokio::time::sleep(SETTLE).await,
+        () = tokio::time::sleep(REREAD) => {}
+    }
+}
+
+async fn connect(reach: &ReachFlags, registry: &Registry) -> Result<(Access, Cluster)> {
+    let access = Access::usual(reach.kubeconfig.as_deref());
+    let metrics = cluster::Metrics::new(registry);
+    let cluster = Cluster::connect(&access, metrics).await.context(
+        "--kubernetes: there is no way to a cluster; name a kubeconfig with --kubernetes.kubeconfig",
+    )?;
+    Ok((access, cluster))
+}
+
 /// The configuration that the objects mean, secrets hidden.
 fn yaml(rendered: &Rendered) -> String {
     let text = rendered.config.as_ref().map(serde_saphyr::to_string);
@@ -267,8 +304,8 @@ fn yaml(rendered: &Rendered) -> String {
     }
 }
 
-fn followed(flags: &ClusterFlags, kind: Kind, labels: &str) -> Followed {
-    Followed { kind, namespaces: flags.namespaces.clone(), labels: labels.to_owned(), keep: trimmed }
+fn followed(reach: &ReachFlags, kind: Kind, labels: &str) -> Followed {
+    Followed { kind, namespaces: reach.namespaces.clone(), labels: labels.to_owned(), keep: trimmed }
 }
 
 /// Without what only the API server needs.

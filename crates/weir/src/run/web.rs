@@ -113,19 +113,17 @@ impl Login {
                         match Credentials::of_folder(&folder) {
                             Ok(Some(found)) => guard.set(users.clone().with(found)),
                             Ok(None) => {
-                                tracing::warn!(folder = %folder.display(), "The login is gone; what was read stays")
+                                tracing::warn!(folder = %folder.display(), "The login is gone; what was read stays");
                             }
                             Err(error) => {
-                                tracing::warn!(%error, "The login cannot be read; what was read stays")
+                                tracing::warn!(%error, "The login cannot be read; what was read stays");
                             }
                         }
                     }
                 });
             }
             Login::Secret(cluster, name) => {
-                let namespace = cluster::own_namespace().map_err(|error| {
-                    anyhow!("--web.login.secret: {error}; outside of a cluster name a --web.login.folder")
-                })?;
+                let namespace = cluster.namespace().to_owned();
                 guard.close(&format!("Secret {namespace}/{name} was not read yet"));
                 tokio::spawn(follow_secret(cluster, namespace, name, Arc::clone(guard), users));
             }

@@ -10,3 +10,4 @@ mod login;
 mod peers;
 mod surface;
 mod truth;
+mod ui;

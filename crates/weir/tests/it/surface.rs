@@ -165,7 +165,9 @@ fn without_a_configuration_the_demo_runs_and_scrapes_itself() {
 fn the_documentation_names_every_flag_and_metric() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/user");
     let flags = fs::read_to_string(root.join("flags.md")).expect("docs/user/flags.md");
-    for command in ["up", "record", "replay", "cut", "promqltest", "compare-queries", "kube-metrics render"] {
+    for command in
+        ["up", "ui", "record", "replay", "cut", "promqltest", "compare-queries", "kube-metrics render"]
+    {
         let help = std::process::Command::new(env!("CARGO_BIN_EXE_weir"))
             .args(command.split(' ').chain(["--help"]))
             .output()

@@ -70,10 +70,11 @@ impl ObjectMetrics {
         let (shown, handle) = (Arc::clone(&shared), scrape.handle());
         let source = move || ("text/plain; version=0.0.4".to_owned(), shown.render(&handle).into_bytes());
         scrape.register_local(SOURCE, Arc::new(source));
-        let flux = tokio::spawn(follow_flux(cluster.clone(), flags.namespaces.clone(), Arc::clone(&shared)));
+        let flux =
+            tokio::spawn(follow_flux(cluster.clone(), flags.reach.namespaces.clone(), Arc::clone(&shared)));
         ObjectMetrics {
             cluster,
-            namespaces: flags.namespaces.clone(),
+            namespaces: flags.reach.namespaces.clone(),
             wish: flags.resources.clone(),
             shared,
             resources: BTreeSet::new(),
