@@ -154,9 +154,7 @@ impl Services {
         });
         let stop = watch::Sender::new(false);
         let cluster = Clustered::start(&flags, &app, &scrape).await?;
-        let exposed = flags.is_exposed()?;
-        let reach = cluster.as_ref().map(|clustered| &clustered.view.cluster);
-        let doors = web::Doors::open(&flags.web, exposed, &flags.storage_path, reach, &app.registry)?;
+        let doors = doors(&flags, cluster.as_ref(), &app.registry)?;
         Ok(Services {
             scrape,
             rules,
@@ -367,6 +365,11 @@ impl Services {
         tracing::info!("Weir has stopped");
         Ok(())
     }
+}
+
+fn doors(flags: &UpFlags, cluster: Option<&Clustered>, registry: &Registry) -> Result<web::Doors> {
+    let reach = cluster.map(|clustered| &clustered.view.cluster);
+    web::Doors::open(&flags.web, flags.is_exposed()?, &flags.storage_path, reach, registry)
 }
 
 async fn start_demo(flags: &UpFlags, clock: &Arc<dyn Clock>) -> Result<Option<Demo>> {
