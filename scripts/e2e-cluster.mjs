@@ -1,106 +1,11 @@
 // The way of a monitor, a rule, a dashboard and a Flux object through a real API server; faults; least privilege.
-import { execFileSync, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createServer as createSocket } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { apiServer, apply, asked, check, children, controlPlane, create, file, kill, kubeconfig, kubectl, port, remove, run, sleep, start, status, until, weirBinary, work } from './cluster-harness.mjs';
 
-const { WEIR_BIN: weirBinary, WEIR_PEERS: peers } = process.env;
-const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' } } });
-const work = mkdtempSync(join(tmpdir(), 'weir-cluster-'));
-const children = new Map();
+const [weirPort, sinkPort] = [await port(), await port()];
 const alerts = [];
-let failures = 0;
-
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const port = () =>
-  new Promise((done) => {
-    const socket = createSocket().listen(0, '127.0.0.1', () => {
-      const { port } = socket.address();
-      socket.close(() => done(port));
-    });
-  });
-
-function start(name, binary, args, env = {}) {
-  const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const log = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => log.push(data.toString()));
-  children.set(name, child);
-  child.log = () => log.join('');
-  return child;
-}
-
-async function kill(name, signal) {
-  const child = children.get(name);
-  children.delete(name);
-  if (!child || child.exitCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill(signal);
-  await ended;
-}
-
-async function until(what, check, seconds = 60) {
-  const begun = Date.now();
-  for (;;) {
-    const result = await (async () => check())().catch(() => undefined);
-    if (result) {
-      console.log(`ok   ${what} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
-      return result;
-    }
-    if (Date.now() - begun > seconds * 1000) {
-      failures += 1;
-      console.log(`FAIL ${what}: not within ${seconds} s`);
-      return undefined;
-    }
-    await sleep(100);
-  }
-}
-
-function check(what, holds, shown = '') {
-  if (!holds) failures += 1;
-  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}${shown === '' ? '' : `: ${shown}`}`);
-}
-
-// The control plane.
-const [etcdPort, peerPort, apiPort, weirPort, sinkPort] = [await port(), await port(), await port(), await port(), await port()];
-const address = Object.values(networkInterfaces()).flat().find((a) => a.family === 'IPv4' && !a.internal)?.address ?? '127.0.0.1';
-const file = (name, text) => (writeFileSync(join(work, name), text), join(work, name));
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const key = file('sa.key', keys.privateKey.export({ type: 'pkcs1', format: 'pem' }));
-const pub = file('sa.pub', keys.publicKey.export({ type: 'spki', format: 'pem' }));
-const tokens = file('tokens.csv', 'admin-token,admin,admin,"system:masters"\n');
-const policy = file('audit.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata, omitStages: [RequestReceived]}]\n');
-const audit = join(work, 'audit.log');
-const kubeconfig = (name, token) =>
-  file(
-    name,
-    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:${apiPort}", insecure-skip-tls-verify: true}}]\n` +
-      `users: [{name: u, user: {token: ${token}}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`,
-  );
-const admin = kubeconfig('admin.kubeconfig', 'admin-token');
-
-function apiServer() {
-  start('kube-apiserver', join(peers, 'kube-apiserver'), [
-    `--etcd-servers=http://127.0.0.1:${etcdPort}`, `--cert-dir=${join(work, 'certs')}`, `--secure-port=${apiPort}`,
-    '--bind-address=127.0.0.1', `--advertise-address=${address}`, '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${pub}`, `--service-account-signing-key-file=${key}`,
-    '--service-cluster-ip-range=10.0.0.0/24', `--token-auth-file=${tokens}`, '--authorization-mode=RBAC',
-    '--disable-admission-plugins=ServiceAccount', `--audit-log-path=${audit}`, `--audit-policy-file=${policy}`,
-  ]);
-  return until('the API server is ready', () => kubectl(['get', '--raw', '/readyz']) === 'ok', 180);
-}
-
-function kubectl(args, input) {
-  return execFileSync(join(peers, 'kubectl'), ['--kubeconfig', admin, ...args], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
-}
-const apply = (...objects) => kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-const create = (object) => kubectl(['create', '-f', '-'], JSON.stringify(object));
-const remove = (kind, namespace, name) => kubectl(['delete', kind, '-n', namespace, name, '--wait=false']);
-const status = (kind, namespace, name, status) =>
-  kubectl(['patch', kind, '-n', namespace, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
 
 // Weir.
 const api = async (path) => (await (await fetch(`http://127.0.0.1:${weirPort}/api/v1/${path}`)).json()).data;
@@ -120,11 +25,7 @@ const ready = (value) => ({ conditions: [{ type: 'Ready', status: value, reason:
 const literal = readFileSync('deploy/rules/flux-guide-literal.yaml', 'utf8').match(/expr: \|\n([\s\S]*?)\n {4}for:/)[1];
 
 async function scenario() {
-  start('etcd', join(peers, 'etcd'), [
-    '--data-dir', join(work, 'etcd'), '--listen-client-urls', `http://127.0.0.1:${etcdPort}`, '--advertise-client-urls', `http://127.0.0.1:${etcdPort}`,
-    '--listen-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-cluster', `default=http://127.0.0.1:${peerPort}`,
-  ]);
-  await apiServer();
+  await controlPlane();
   kubectl(['apply', '-f', 'deploy/crds/monitoring.yaml']);
   kubectl(['apply', '-k', 'deploy/kustomize']);
   apply(
@@ -241,8 +142,7 @@ async function faults() {
 
 async function privilege() {
   console.log('== least privilege');
-  const rows = readFileSync(audit, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
-  const own = rows.filter((row) => row.user?.username === 'system:serviceaccount:monitoring:weir');
+  const own = asked('monitoring:weir');
   const refused = own.filter((row) => row.responseStatus?.code === 403);
   check('nothing that was asked for was refused', refused.length === 0, [...new Set(refused.map((row) => `${row.verb} ${row.objectRef?.resource}`))].join(', '));
   const used = new Set(own.map((row) => `${row.verb} ${row.objectRef?.resource ?? ''}${row.objectRef?.subresource ? `/${row.objectRef.subresource}` : ''}`));
@@ -254,19 +154,4 @@ async function privilege() {
   await until('without the role, the message names what is missing', () => children.get('weir').log().includes('podmonitors.monitoring.coreos.com: not allowed: give the ServiceAccount a role with the verbs list, watch on podmonitors of API group "monitoring.coreos.com"'));
 }
 
-async function stop() {
-  for (const name of [...children.keys()].reverse()) await kill(name, 'SIGKILL');
-  if (!flags.keep) rmSync(work, { recursive: true, force: true });
-}
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop().then(() => process.exit(130)));
-
-try {
-  await scenario();
-} catch (error) {
-  failures += 1;
-  console.log(`FAIL ${error.stderr || error.stack || error}`);
-}
-if (failures > 0) console.log(`-- Weir's log\n${children.get('weir')?.log().split('\n').slice(-40).join('\n')}`);
-await stop();
-console.log(failures === 0 ? 'e2e-cluster: all is well' : `e2e-cluster: ${failures} failed`);
-process.exit(failures === 0 ? 0 : 1);
+await run('e2e-cluster', scenario, ['weir']);

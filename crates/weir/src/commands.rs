@@ -40,6 +40,8 @@ fn start_log(arguments: &Arguments) -> Result<()> {
         .map_err(|error| anyhow::anyhow!("--log.level: `{}`: {error}", arguments.log_level))?;
     // Whoever switches the check of certificates off need not hear of it for each connection.
     let filter = filter.add_directive("kube_client::client::tls=error".parse()?);
+    // Failed watches are told of with the remedy, by those who watch.
+    let filter = filter.add_directive("kube_runtime::watcher=error".parse()?);
     // Failures are told by those who asked, with what they asked for.
     let filter = filter.add_directive("kube_client::client::builder=off".parse()?);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -207,7 +207,8 @@ impl Services {
         self.base = base;
         let Some(clustered) = &mut self.cluster else { return self.enforce(self.base.clone()).await };
         let overlay = clustered.view.overlay().await;
-        let merged = self.base.clone().with(overlay.loaded, self.flags.config_file.is_some());
+        let mut merged = self.base.clone().with(overlay.loaded, self.flags.config_file.is_some());
+        cluster::ObjectMetrics::pace(&mut merged.jobs, merged.scrape_interval);
         let groups = merged.groups.clone();
         self.enforce(merged).await?;
         if let Some(clustered) = &mut self.cluster {

@@ -217,6 +217,10 @@ impl View {
                 }
             }
         }
+        let managers = rest.pointer_mut("/alerting/alertmanagers").and_then(Value::as_array_mut);
+        for manager in managers.into_iter().flatten() {
+            *manager = jobs::reached(manager, self.kubeconfig.as_deref());
+        }
         let mut loaded = match config::read(&rest.to_string(), "(objects of the cluster)", Path::new(".")) {
             Ok(loaded) => loaded,
             Err(error) => {

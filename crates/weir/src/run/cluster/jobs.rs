@@ -47,7 +47,7 @@ fn one(text: &str) -> Result<JobSettings, String> {
 }
 
 /// Discovery asks the server that the objects came from.
-fn reached(job: &Value, kubeconfig: Option<&Path>) -> Value {
+pub(super) fn reached(job: &Value, kubeconfig: Option<&Path>) -> Value {
     let mut job = job.clone();
     let Some(path) = kubeconfig else { return job };
     let entries = job.get_mut("kubernetes_sd_configs").and_then(Value::as_array_mut);

@@ -100,6 +100,14 @@ impl ObjectMetrics {
         job
     }
 
+    /// Scrapes the built-in target as often as the cluster's Prometheus says.
+    pub(in crate::run) fn pace(jobs: &mut [JobSettings], interval: Duration) {
+        for job in jobs.iter_mut().filter(|job| job.name == SOURCE) {
+            job.interval = job.interval.min(interval);
+            job.timeout = job.timeout.min(job.interval);
+        }
+    }
+
     /// Watches what these metric names need, and what was asked for; ends other watches.
     pub(in crate::run) fn want<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         let all =
