@@ -73,10 +73,10 @@ const pub = file('sa.pub', keys.publicKey.export({ type: 'spki', format: 'pem' }
 const tokens = file('tokens.csv', 'admin-token,admin,admin,"system:masters"\n');
 const policy = file('audit.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata, omitStages: [RequestReceived]}]\n');
 export const audit = join(work, 'audit.log');
-export const kubeconfig = (name, token) =>
+export const kubeconfig = (name, token, server = `https://127.0.0.1:${apiPort}`) =>
   file(
     name,
-    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "https://127.0.0.1:${apiPort}", insecure-skip-tls-verify: true}}]\n` +
+    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "${server}", insecure-skip-tls-verify: ${server.startsWith("https:")}}}]\n` +
       `users: [{name: u, user: {token: ${token}}}]\ncontexts: [{name: x, context: {cluster: c, user: u, namespace: monitoring}}]\ncurrent-context: x\n`,
   );
 export const admin = kubeconfig('admin.kubeconfig', 'admin-token');

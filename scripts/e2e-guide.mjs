@@ -125,11 +125,19 @@ async function browse() {
     }, 30);
     if (process.env.WEIR_SHOTS) await page.screenshot({ path: join(process.env.WEIR_SHOTS, `${uid}.png`) });
   }
-  await browser.close();
+  return { page, close: () => browser.close() };
+}
+
+// What the table says of an object.
+async function row(page, name, text) {
+  if (!page) return;
+  await page.goto(`${pages()}/d/gitops-toolkit-cluster/`, { waitUntil: 'networkidle' });
+  await until(`the browser shows ${name} as ${text}`, async () => (await page.locator('tr', { hasText: name }).first().innerText()).includes(text), 30);
+  if (process.env.WEIR_SHOTS) await page.screenshot({ path: join(process.env.WEIR_SHOTS, `${name}-${text}.png`) });
 }
 
 // The rule of the guide, with shorter times; an Alertmanager's API takes what it fires.
-async function alarm() {
+async function alarm(page) {
   console.log('== a broken commit');
   // The API takes no address of the loopback in Endpoints.
   const sink = await listen((request, response) => {
@@ -150,6 +158,7 @@ async function alarm() {
   pull();
   await until('apps is not ready', () => condition('kustomization', 'apps').startsWith('False'), 60);
   await until('and red', () => ready('apps', 'False'), 30);
+  await row(page, 'apps', 'Not Ready');
   await until('the literal alert of the guide is sent', () => told(false), 60);
   alerts.length = 0;
   commit('mend', good);
@@ -226,8 +235,9 @@ async function scenario() {
   await controlPlane();
   await install();
   await look_at_it();
-  await browse();
-  await alarm();
+  const browser = await browse();
+  await alarm(browser?.page);
+  await browser?.close();
   await privilege();
 }
 
