@@ -43,6 +43,7 @@ fuzz: tools ## Each fuzz target for FUZZ_SECONDS (20)
 
 bench: build ## Compares with a real Prometheus; writes docs/benchmarks.md
 	@scripts/bench
+	@scripts/bench-cluster
 
 web: web/dist/index.html ## Builds the web pages
 

@@ -180,7 +180,11 @@ try {
   } else {
     console.log(`skipped: ${recording} is absent`);
   }
-  const intro = readFileSync("docs/benchmarks.md", "utf8").split("\n## ")[0].trimEnd();
+  const page = readFileSync("docs/benchmarks.md", "utf8");
+  const intro = page.split("\n## ")[0].trimEnd();
+  // scripts/bench-cluster writes that section.
+  const cluster = page.split("\n## A cluster\n")[1];
+  if (cluster) sections.push(`## A cluster\n${cluster.trimEnd()}`);
   const binary = readFileSync(weir).length / 2 ** 20;
   const note = `Last run: ${version}; measured over ${SECONDS} s after ${WARM} s to warm up; queries: median of ${QUERY_ROUNDS}, in turn, range queries over ${SECONDS} s with a step of 1 s. Memory is taken before the queries. Binary: ${binary.toFixed(1)} MiB.`;
   const kept = intro.replace(/\n+Last run:[^\n]*/, "");

@@ -38,7 +38,7 @@ export async function ask(port, token, requests, atOnce) {
   const one = ([method, path, body]) =>
     new Promise((done) => {
       const text = body === undefined ? '' : JSON.stringify(body);
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const headers = { authorization: `Bearer ${token}`, 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json', 'content-length': Buffer.byteLength(text) };
       send({ host: '127.0.0.1', port, method, path, headers }, (answer) => answer.resume().on('end', () => done(answer.statusCode))).on('error', () => done(0)).end(text);
     });
   const codes = new Map();
