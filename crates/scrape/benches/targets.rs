@@ -28,8 +28,11 @@ const JOB: &str = r#"{"job_name": "podMonitor/monitoring/a/0", "relabel_configs"
 ]}"#;
 
 fn pod(index: usize) -> TargetGroup {
-    let (name, app, address) =
-        (format!("pod-{index}"), format!("app-{}", index % 100), format!("10.0.{}.{}:8080", index / 250, index % 250));
+    let (name, app, address) = (
+        format!("pod-{index}"),
+        format!("app-{}", index % 100),
+        format!("10.0.{}.{}:8080", index / 250, index % 250),
+    );
     let labels = [
         ("__meta_kubernetes_namespace", "load"),
         ("__meta_kubernetes_pod_name", name.as_str()),

@@ -48,8 +48,8 @@ pub struct Target {
 pub struct TargetSet {
     /// Targets to scrape, each once, in the order of the groups.
     pub active: Vec<Arc<Target>>,
-    /// Labels before relabelling of those that relabelling dropped, as many as are kept.
-    pub dropped: Vec<Labels>,
+    /// Those that relabelling dropped, as many as are kept.
+    pub dropped: Vec<Dropped>,
     /// How many were dropped.
     pub dropped_count: usize,
     /// Why targets were refused, the first ones.
@@ -96,13 +96,21 @@ pub enum TargetError {
     },
 }
 
+/// A target that relabelling dropped. A cluster has many of them for each job: the parts are shared with discovery.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dropped {
+    target: Labels,
+    group: Labels,
+    defaults: Labels,
+}
+
 /// The targets of a job.
 pub fn build(job: &JobSettings, groups: &[TargetGroup]) -> TargetSet {
     let mut set = TargetSet::default();
-    let mut seen = HashSet::new();
+    let (mut seen, defaults) = (HashSet::new(), defaults(job));
     let keep = if job.keep_dropped == 0 { MAX_KEPT } else { job.keep_dropped };
     for (group, target) in groups.iter().flat_map(|group| group.targets.iter().map(move |t| (group, t))) {
-        let discovered = discovered(job, group, target);
+        let discovered = discovered(target, &group.labels, &defaults);
         match resolve(job, &discovered) {
             Ok(Some(target)) => {
                 if seen.insert(target.hash) {
@@ -112,7 +120,8 @@ pub fn build(job: &JobSettings, groups: &[TargetGroup]) -> TargetSet {
             Ok(None) => {
                 set.dropped_count += 1;
                 if set.dropped.len() < keep {
-                    set.dropped.push(discovered);
+                    let (group, defaults) = (group.labels.clone(), defaults.clone());
+                    set.dropped.push(Dropped { target: target.clone(), group, defaults });
                 }
             }
             Err(error) => {
@@ -126,28 +135,40 @@ pub fn build(job: &JobSettings, groups: &[TargetGroup]) -> TargetSet {
     set
 }
 
-/// The labels that relabelling begins with.
-fn discovered(job: &JobSettings, group: &TargetGroup, target: &Labels) -> Labels {
-    let mut labels = target.to_builder();
-    let mut set_if_new = |name: &str, value: &str| {
-        if labels.get(name).is_empty() {
-            labels.set(name, value);
-        }
-    };
-    for (name, value) in &group.labels {
-        set_if_new(name, value);
-    }
-    set_if_new("job", &job.name);
-    set_if_new(INTERVAL, &job.interval.to_string());
-    set_if_new(TIMEOUT, &job.timeout.to_string());
-    set_if_new(METRICS_PATH, &job.metrics_path);
-    set_if_new(SCHEME, &job.scheme);
+/// What a job says of targets that do not say it themselves.
+fn defaults(job: &JobSettings) -> Labels {
+    let mut labels = LabelsBuilder::default();
+    labels.set("job", &job.name);
+    labels.set(INTERVAL, job.interval.to_string());
+    labels.set(TIMEOUT, job.timeout.to_string());
+    labels.set(METRICS_PATH, &job.metrics_path);
+    labels.set(SCHEME, &job.scheme);
     for (name, values) in &job.params {
         if let Some(first) = values.first() {
-            set_if_new(&format!("{PARAM}{name}"), first);
+            labels.set(format!("{PARAM}{name}"), first);
         }
     }
     labels.build()
+}
+
+/// The labels that relabelling begins with: the target's, then its group's, then the job's.
+fn discovered(target: &Labels, group: &Labels, defaults: &Labels) -> Labels {
+    let mut labels = target.to_builder();
+    for (name, value) in group.iter().chain(defaults) {
+        if labels.get(name).is_empty() {
+            labels.set(name, value);
+        }
+    }
+    labels.build()
+}
+
+// === impl Dropped ===
+
+impl Dropped {
+    /// Labels before relabelling.
+    pub fn discovered(&self) -> Labels {
+        discovered(&self.target, &self.group, &self.defaults)
+    }
 }
 
 /// The target of these labels; none if relabelling drops it.

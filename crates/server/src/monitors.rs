@@ -74,12 +74,16 @@ pub(crate) async fn monitors(State(app): State<Arc<App>>) -> ApiResult {
         counts.0 += 1;
         counts.1 += usize::from(target.health.as_str() == "up");
     }
-    let dropped = app.scrape.dropped();
-    let rows = known.objects.into_iter().map(|object| row(object, &targets, &dropped));
+    let dropped = |job: &str| app.scrape.dropped_of(job);
+    let rows = known.objects.into_iter().map(|object| row(object, &targets, dropped));
     Answer::of(&Data { prometheus: known.prometheus, failure: known.failure, objects: rows.collect() })
 }
 
-fn row(object: Monitored, targets: &BTreeMap<String, (usize, usize)>, dropped: &[(String, Labels)]) -> Row {
+fn row(
+    object: Monitored,
+    targets: &BTreeMap<String, (usize, usize)>,
+    dropped: impl Fn(&str) -> Vec<Labels>,
+) -> Row {
     let count = |pick: fn(&(usize, usize)) -> usize| {
         object.jobs.iter().filter_map(|(name, _)| targets.get(name)).map(pick).sum::<usize>()
     };
@@ -88,9 +92,8 @@ fn row(object: Monitored, targets: &BTreeMap<String, (usize, usize)>, dropped: &
     let mut why = Vec::new();
     if is_scraped && all == 0 {
         for (name, rules) in &object.jobs {
-            let own: Vec<&Labels> =
-                dropped.iter().filter(|(job, _)| job == name).map(|(_, labels)| labels).collect();
-            why.push(reason(rules, &own));
+            let own = dropped(name);
+            why.push(reason(rules, &own.iter().collect::<Vec<_>>()));
         }
         why.dedup();
         if object.jobs.is_empty() {

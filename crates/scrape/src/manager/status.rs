@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use model::{Duration, Labels, Timestamp};
 
 use super::locked;
-use crate::target::{Target, TargetSet};
+use crate::target::{Dropped, Target, TargetSet};
 
 /// Whether the last scrape of a target succeeded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(super) struct Board(Arc<Mutex<BTreeMap<String, PoolView>>>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct PoolView {
     pub(super) targets: Vec<(Arc<Target>, LastScrape)>,
-    pub(super) dropped: Vec<Labels>,
+    pub(super) dropped: Vec<Dropped>,
     pub(super) dropped_count: usize,
 }
 
@@ -110,9 +110,16 @@ impl Handle {
     pub fn dropped(&self) -> Vec<(String, Labels)> {
         let pools = locked(&self.board.0);
         let of = |(name, pool): (&String, &PoolView)| {
-            pool.dropped.iter().map(|labels| (name.clone(), labels.clone())).collect::<Vec<_>>()
+            pool.dropped.iter().map(|dropped| (name.clone(), dropped.discovered())).collect::<Vec<_>>()
         };
         pools.iter().flat_map(of).collect()
+    }
+
+    /// The same of one job.
+    pub fn dropped_of(&self, job: &str) -> Vec<Labels> {
+        // Many are put together when nobody else waits for the board.
+        let dropped = locked(&self.board.0).get(job).map(|pool| pool.dropped.clone());
+        dropped.unwrap_or_default().iter().map(Dropped::discovered).collect()
     }
 
     /// How many targets relabelling dropped, by job.
