@@ -17,7 +17,7 @@ pub enum Form {
 
 /// The body of a scrape, written family by family.
 #[derive(Debug, Default)]
-pub(crate) struct Body {
+pub struct Body {
     form: Form,
     text: String,
     /// Families with a header: a name has one, however many kinds have it.
@@ -25,7 +25,8 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(crate) fn new(form: Form) -> Body {
+    /// Nothing is written yet.
+    pub fn new(form: Form) -> Body {
         Body { form, ..Body::default() }
     }
 
@@ -52,7 +53,8 @@ impl Body {
         self.text.push_str(lines);
     }
 
-    pub(crate) fn finish(mut self) -> String {
+    /// The text.
+    pub fn finish(mut self) -> String {
         if self.form == Form::OpenMetrics {
             self.text.push_str("# EOF\n");
         }
@@ -75,14 +77,10 @@ impl Sample<'_> {
     pub fn write(&self, out: &mut String) {
         out.push_str(&self.name);
         if !self.labels.is_empty() {
-            let mut separator = '{';
+            out.push('{');
+            let mut is_first = true;
             for (name, value) in &self.labels {
-                out.push(separator);
-                out.push_str(name);
-                out.push_str("=\"");
-                escape(out, value, true);
-                out.push('"');
-                separator = ',';
+                write_label(out, &mut is_first, name, value);
             }
             out.push('}');
         }
@@ -100,8 +98,22 @@ impl Sample<'_> {
     }
 }
 
+/// A label, with a comma before it unless it is the first.
+pub(crate) fn write_label(out: &mut String, is_first: &mut bool, name: &str, value: &str) {
+    if !std::mem::replace(is_first, false) {
+        out.push(',');
+    }
+    out.push_str(name);
+    out.push_str("=\"");
+    escape(out, value, true);
+    out.push('"');
+}
+
 /// Backslash and line feed are escaped everywhere, quotes in label values; other characters go out as they are.
 fn escape(out: &mut String, text: &str, quotes: bool) {
+    if !text.bytes().any(|byte| matches!(byte, b'\\' | b'\n' | b'"')) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         match c {
             '\\' => out.push_str("\\\\"),

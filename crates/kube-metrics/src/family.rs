@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::exposition::write_label;
+use crate::number::write_number;
+
 /// The type in a family's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
@@ -156,14 +159,60 @@ pub struct Sample<'a> {
     pub value: f64,
 }
 
-/// Where rules put their samples: each begins with the object's identity.
+/// Where rules put what they make of an object: samples, or at once the text that is kept of them.
 pub(crate) struct Rows<'a> {
     pub(crate) name: &'static str,
-    pub(crate) identity: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    pub(crate) samples: Vec<Sample<'a>>,
+    identity: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    out: Out<'a>,
+}
+
+enum Out<'a> {
+    /// Each begins with the object's identity.
+    Samples(Vec<Sample<'a>>),
+    /// What follows the identity in each line.
+    Text(String),
 }
 
 impl<'a> Rows<'a> {
+    /// Collects samples.
+    pub(crate) fn samples(identity: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Rows<'a> {
+        Rows { name: "", identity, out: Out::Samples(Vec::new()) }
+    }
+
+    /// Collects the ends of lines. Gives also what comes before them, without the brace.
+    pub(crate) fn text(identity: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> (Rows<'a>, String) {
+        let mut prefix = String::new();
+        let mut is_first = true;
+        for (name, value) in &identity {
+            write_label(&mut prefix, &mut is_first, name, value);
+        }
+        (Rows { name: "", identity, out: Out::Text(String::new()) }, prefix)
+    }
+
+    /// The samples since the last call.
+    pub(crate) fn take(&mut self) -> Vec<Sample<'a>> {
+        match &mut self.out {
+            Out::Samples(samples) => std::mem::take(samples),
+            Out::Text(_) => Vec::new(),
+        }
+    }
+
+    /// How long the text is.
+    pub(crate) fn len(&self) -> usize {
+        match &self.out {
+            Out::Samples(_) => 0,
+            Out::Text(text) => text.len(),
+        }
+    }
+
+    /// The text.
+    pub(crate) fn into_text(self) -> String {
+        match self.out {
+            Out::Samples(_) => String::new(),
+            Out::Text(text) => text,
+        }
+    }
+
     /// Adds a sample without further labels.
     pub(crate) fn value(&mut self, value: f64) {
         self.push([], value);
@@ -176,10 +225,28 @@ impl<'a> Rows<'a> {
 
     /// Adds a sample whose label names come from the object.
     pub(crate) fn extend(&mut self, labels: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>, value: f64) {
-        let mut all = Vec::with_capacity(self.identity.len() + labels.size_hint().0);
-        all.extend_from_slice(&self.identity);
-        all.extend(labels);
-        self.samples.push(Sample { name: Cow::Borrowed(self.name), labels: all, value });
+        match &mut self.out {
+            Out::Samples(samples) => {
+                let mut all = Vec::with_capacity(self.identity.len() + labels.size_hint().0);
+                all.extend_from_slice(&self.identity);
+                all.extend(labels);
+                samples.push(Sample { name: Cow::Borrowed(self.name), labels: all, value });
+            }
+            Out::Text(text) => {
+                let mut is_first = self.identity.is_empty();
+                let mut is_open = !is_first;
+                for (name, value) in labels {
+                    if !is_open {
+                        text.push('{');
+                        is_open = true;
+                    }
+                    write_label(text, &mut is_first, &name, &value);
+                }
+                text.push_str(if is_open { "} " } else { " " });
+                write_number(text, value);
+                text.push('\n');
+            }
+        }
     }
 }
 

@@ -25,12 +25,12 @@ mod rule;
 
 pub use allow::KeyPatterns;
 pub use cron::{Schedule, ScheduleError};
-pub use exposition::Form;
+pub use exposition::{Body, Form};
 pub use family::{Family, MetricKind, Resource, Sample, Stability};
-pub use live::{Controller, Live, LiveFlux, needed};
+pub use live::{Controller, CustomKey, Live, LiveCustom, LiveFlux};
 pub use names::sanitize;
 pub use number::{number_text, write_number};
 pub use options::{AllowList, OptionError, Options};
-pub use plan::{Plan, PlannedResource};
+pub use plan::{Plan, PlannedResource, Scope};
 pub use quantity::Quantity;
 pub use render::{Errors, InputError, objects_of, render_command};

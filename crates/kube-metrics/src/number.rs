@@ -17,6 +17,13 @@ pub fn write_number(out: &mut String, value: f64) {
         out.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
         return;
     }
+    if value.abs() < 1e6 && value.fract() == 0.0 && !(value == 0.0 && value.is_sign_negative()) {
+        // Nearly all values are small whole numbers.
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+        let whole = value as i32;
+        let _ = write!(out, "{whole}");
+        return;
+    }
     let scientific = format!("{value:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let power: i32 = exponent.parse().unwrap_or(0);

@@ -104,17 +104,34 @@ impl Options {
         if faults.is_empty() { Ok(options) } else { Err(faults) }
     }
 
-    /// Leaves only families of these names, and of the resources only those that have one of them. Families that
-    /// must be asked for are asked for by that.
+    /// Leaves only families of these names and those that the options themselves ask for, and of the resources only
+    /// those that have one of them. Families that must be asked for are asked for by their name.
     pub fn only_families<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        let used: HashSet<String> = names.into_iter().map(str::to_owned).collect();
+        let known = |name: &&str| catalog::family(name).is_some();
+        let mut used: HashSet<String> = names.into_iter().filter(known).map(str::to_owned).collect();
+        for resource in catalog::resources() {
+            let families = resource.families.iter().map(|family| family.name);
+            used.extend(families.filter(|name| self.asks_for(resource, name)).map(str::to_owned));
+        }
         let has_one =
             |resource: &catalog::Resource| resource.families.iter().any(|family| used.contains(family.name));
         let resources = catalog::resources().iter().filter(|resource| has_one(resource));
         self.resources = Some(resources.map(|resource| resource.name.to_owned()).collect());
         let opt_in = used.iter().filter_map(|name| Regex::new(&format!("^{}$", regex::escape(name))).ok());
-        self.families.opt_in = opt_in.collect();
+        self.families.opt_in.extend(opt_in);
         self.families.used = Some(used);
+    }
+
+    /// Whether a list names a family, or the keys that it shows.
+    fn asks_for(&self, resource: &catalog::Resource, family: &str) -> bool {
+        let any = |patterns: &[Regex]| patterns.iter().any(|pattern| pattern.is_match(family));
+        let listed = |list: &AllowList, suffix: &str| {
+            family.ends_with(suffix) && list.entries.iter().any(|(name, _)| name == resource.name)
+        };
+        any(&self.families.allow)
+            || any(&self.families.opt_in)
+            || listed(&self.labels, "_labels")
+            || listed(&self.annotations, "_annotations")
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {

@@ -16,12 +16,19 @@ pub struct Plan {
     resources: Vec<PlannedResource>,
     custom: CustomPlan,
     definitions: Option<Vec<Definition>>,
+    scope: Scope,
+}
+
+/// The namespaces that count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// All if empty.
     namespaces: Vec<String>,
-    excluded_namespaces: Vec<String>,
+    excluded: Vec<String>,
 }
 
 /// A resource that is watched.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlannedResource {
     /// The row of the table.
     pub resource: &'static Resource,
@@ -53,8 +60,10 @@ impl Plan {
             resources,
             custom: CustomPlan::new(options),
             definitions: None,
-            namespaces: options.namespaces.clone(),
-            excluded_namespaces: options.excluded_namespaces.clone(),
+            scope: Scope {
+                namespaces: options.namespaces.clone(),
+                excluded: options.excluded_namespaces.clone(),
+            },
         }
     }
 
@@ -67,6 +76,16 @@ impl Plan {
     /// The built-in resources that are watched.
     pub fn resources(&self) -> &[PlannedResource] {
         &self.resources
+    }
+
+    /// The built-in resources that are watched.
+    pub(crate) fn into_resources(self) -> Vec<PlannedResource> {
+        self.resources
+    }
+
+    /// The namespaces that count.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
     }
 
     /// The custom resources that are watched.
@@ -99,8 +118,8 @@ impl Plan {
                 .collect();
             planned.render(&own, &mut body);
         }
-        let watched: Vec<&Value> = objects.iter().filter(|object| self.in_namespace(object)).collect();
-        let in_namespaces = !self.namespaces.is_empty();
+        let watched: Vec<&Value> = objects.iter().filter(|object| self.scope.holds(object)).collect();
+        let in_namespaces = !self.scope.namespaces.is_empty();
         self.custom.render(self.definitions.as_deref(), &watched, in_namespaces, &mut body);
         body.finish()
     }
@@ -111,30 +130,58 @@ impl Plan {
     }
 
     fn watches(&self, object: &Value, namespaced: bool) -> bool {
-        !namespaced || self.in_namespace(object)
+        !namespaced || self.scope.holds(object)
     }
+}
 
-    fn in_namespace(&self, object: &Value) -> bool {
+impl Scope {
+    /// Whether an object is in a namespace that counts, or in none.
+    pub(crate) fn holds(&self, object: &Value) -> bool {
         let namespace = crate::object::text(object, "metadata.namespace");
         let named = |names: &[String]| names.iter().any(|name| name == namespace);
         namespace.is_empty()
-            || ((self.namespaces.is_empty() || named(&self.namespaces)) && !named(&self.excluded_namespaces))
+            || ((self.namespaces.is_empty() || named(&self.namespaces)) && !named(&self.excluded))
     }
 }
 
 impl PlannedResource {
+    /// Whether an object gives the same lines here and there.
+    pub(crate) fn makes_same(&self, other: &PlannedResource) -> bool {
+        let names = |planned: &PlannedResource| planned.families.iter().map(|f| f.name).collect::<Vec<_>>();
+        names(self) == names(other) && self.allowed == other.allowed
+    }
+
     /// The samples of one object for each family, in the order of the families.
     pub fn generate<'a>(&self, object: &'a Value) -> Vec<(&'static Family, Vec<Sample<'a>>)> {
-        let mut rows = Rows { name: "", identity: identity(self.resource, object), samples: Vec::new() };
+        let mut rows = Rows::samples(identity(self.resource, object));
         let mut all = Vec::with_capacity(self.families.len());
         for family in self.families.iter().filter(|family| !family.rule.is_silent(&self.allowed)) {
             rows.name = family.name;
             family.rule.apply(object, &self.allowed, &mut rows);
-            if !rows.samples.is_empty() {
-                all.push((*family, std::mem::take(&mut rows.samples)));
+            let samples = rows.take();
+            if !samples.is_empty() {
+                all.push((*family, samples));
             }
         }
         all
+    }
+
+    /// The lines of one object: what all begin with, the rest of each, and where each family's end (its place and
+    /// the length up to there).
+    pub(crate) fn lines(&self, object: &Value) -> (String, String, Vec<(u16, u32)>) {
+        let (mut rows, prefix) = Rows::text(identity(self.resource, object));
+        let mut ends = Vec::with_capacity(self.families.len());
+        for (place, family) in (0u16..).zip(&self.families) {
+            let before = rows.len();
+            if !family.rule.is_silent(&self.allowed) {
+                rows.name = family.name;
+                family.rule.apply(object, &self.allowed, &mut rows);
+            }
+            if rows.len() > before {
+                ends.push((place, u32::try_from(rows.len()).unwrap_or(u32::MAX)));
+            }
+        }
+        (prefix, rows.into_text(), ends)
     }
 
     /// A resource without objects prints nothing; with some, every family has its header.

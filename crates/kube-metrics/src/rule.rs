@@ -19,7 +19,7 @@ pub(crate) fn identity<'a>(resource: &Resource, value: &'a Value) -> Vec<(Cow<'a
 }
 
 /// The allow-lists that hold for one resource.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Allowed {
     pub(crate) labels: KeyPatterns,
     pub(crate) annotations: KeyPatterns,

@@ -8,7 +8,7 @@ use super::config::{Config, Resource};
 use crate::allow::FamilyFilter;
 use crate::catalog;
 use crate::exposition::Body;
-use crate::family::Sample;
+use crate::family::{MetricKind, Sample};
 use crate::object;
 use crate::options::Options;
 use crate::plan::group_and_kind;
@@ -105,7 +105,9 @@ impl Definition {
 
 impl CustomPlan {
     pub(crate) fn new(options: &Options) -> CustomPlan {
-        CustomPlan { config: options.custom.clone().unwrap_or_default(), filter: options.families.clone() }
+        // What is configured is wished for, whether or not anything uses it.
+        let filter = FamilyFilter { used: None, ..options.families.clone() };
+        CustomPlan { config: options.custom.clone().unwrap_or_default(), filter }
     }
 
     /// Whether nothing is configured.
@@ -184,6 +186,16 @@ impl CustomResource {
     /// The samples of an object of this kind.
     pub fn generate(&self, object: &Value) -> Vec<Sample<'static>> {
         self.families.iter().flat_map(|family| family.samples(object, &self.fixed())).collect()
+    }
+
+    /// The samples of an object of this kind, family by family.
+    pub fn generate_families(&self, object: &Value) -> impl Iterator<Item = Vec<Sample<'static>>> {
+        self.families.iter().map(|family| family.samples(object, &self.fixed()))
+    }
+
+    /// Name, help and type of its families.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str, MetricKind)> {
+        self.families.iter().map(|family| (family.name.as_str(), family.help.as_str(), family.kind()))
     }
 
     /// The names of its families.

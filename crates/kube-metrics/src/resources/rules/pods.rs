@@ -255,9 +255,10 @@ mod tests {
     use crate::family::{Custom, Rows};
 
     fn labels(rule: Custom, object: &serde_json::Value) -> Vec<String> {
-        let mut rows = Rows { name: "x", identity: Vec::new(), samples: Vec::new() };
+        let mut rows = Rows::samples(Vec::new());
+        rows.name = "x";
         rule(object, &mut rows);
-        rows.samples.iter().map(crate::Sample::line).collect()
+        rows.take().iter().map(crate::Sample::line).collect()
     }
 
     #[test]
