@@ -166,6 +166,9 @@ pub(crate) struct Rows<'a> {
     out: Out<'a>,
 }
 
+/// The lines of most objects fit into this.
+const TEXT: usize = 8 << 10;
+
 enum Out<'a> {
     /// Each begins with the object's identity.
     Samples(Vec<Sample<'a>>),
@@ -186,7 +189,7 @@ impl<'a> Rows<'a> {
         for (name, value) in &identity {
             write_label(&mut prefix, &mut is_first, name, value);
         }
-        (Rows { name: "", identity, out: Out::Text(String::new()) }, prefix)
+        (Rows { name: "", identity, out: Out::Text(String::with_capacity(TEXT)) }, prefix)
     }
 
     /// The samples since the last call.

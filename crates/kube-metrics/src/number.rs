@@ -21,7 +21,11 @@ pub fn write_number(out: &mut String, value: f64) {
         // Nearly all values are small whole numbers.
         #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
         let whole = value as i32;
-        let _ = write!(out, "{whole}");
+        match whole {
+            0 => out.push('0'),
+            1 => out.push('1'),
+            _ => drop(write!(out, "{whole}")),
+        }
         return;
     }
     let scientific = format!("{value:e}");

@@ -7,13 +7,24 @@ use serde_json::{Map, Value};
 /// Seconds since 1970 of Go's zero time, which is what an absent time reads as where it is printed all the same.
 pub(crate) const ZERO_TIME: f64 = -62_135_596_800.0;
 
+/// Fields of a map that are looked at one by one.
+const FEW: usize = 24;
+
 /// The field at a dotted path. No field name of the built-in kinds has a dot.
 pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     let mut value = object;
     for key in path.split('.') {
-        value = value.get(key)?;
+        value = field(value, key)?;
     }
     Some(value).filter(|value| !value.is_null())
+}
+
+/// Most maps have so few fields that looking at each is faster than hashing the name.
+fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(map) if map.len() <= FEW => map.iter().find(|(key, _)| *key == name).map(|(_, value)| value),
+        _ => value.get(name),
+    }
 }
 
 /// The elements of a list; none where there is no list.
