@@ -20,7 +20,7 @@ pub use kind::Kind;
 pub use metrics::Metrics;
 pub use watch::{Follow, Followed, MOST_OBJECTS, Sink};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -41,6 +41,19 @@ pub struct Cluster {
     client: Client,
     metrics: Metrics,
     sent: Arc<Mutex<HashMap<String, Instant>>>,
+}
+
+/// A resource that the server has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// `Kustomization`
+    pub kind: String,
+    /// `kustomizations`
+    pub plural: String,
+    /// Whether objects are in namespaces.
+    pub namespaced: bool,
+    /// Its versions, the newest first.
+    pub versions: Vec<String>,
 }
 
 /// What an Event says.
@@ -82,23 +95,30 @@ impl Cluster {
         Follow::start(&self.client, followed, sink, &self.metrics)
     }
 
-    /// The resources of an API group that are served now: plural name and the newest version that has it. A group
-    /// that is not there has none.
+    /// The resources of an API group that are served now. A group that is not there has none.
     ///
     /// # Errors
     /// Where the server does not answer.
-    pub async fn served(&self, group: &str) -> Result<BTreeMap<String, String>, Error> {
+    pub async fn served(&self, group: &str) -> Result<Vec<Served>, Error> {
         let failed = |error: kube::Error| Error::new(format!("API group {group}: {error}"));
         let groups = self.client.list_api_groups().await.map_err(failed)?;
-        let mut served = BTreeMap::new();
+        let mut served: Vec<Served> = Vec::new();
         let versions =
             groups.groups.into_iter().filter(|known| known.name == group).flat_map(|known| known.versions);
         for version in versions {
-            // The server names the newest first.
             let listed =
                 self.client.list_api_group_resources(&version.group_version).await.map_err(failed)?;
-            for resource in listed.resources {
-                served.entry(resource.name).or_insert_with(|| version.version.clone());
+            // The status of a resource is listed as one of its own.
+            for resource in listed.resources.into_iter().filter(|resource| !resource.name.contains('/')) {
+                match served.iter_mut().find(|known| known.plural == resource.name) {
+                    Some(known) => known.versions.push(version.version.clone()),
+                    None => served.push(Served {
+                        kind: resource.kind,
+                        plural: resource.name,
+                        namespaced: resource.namespaced,
+                        versions: vec![version.version.clone()],
+                    }),
+                }
             }
         }
         Ok(served)

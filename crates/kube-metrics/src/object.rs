@@ -22,7 +22,9 @@ pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
 /// Most maps have so few fields that looking at each is faster than hashing the name.
 fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     match value {
-        Value::Object(map) if map.len() <= FEW => map.iter().find(|(key, _)| *key == name).map(|(_, value)| value),
+        Value::Object(map) if map.len() <= FEW => {
+            map.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+        }
         _ => value.get(name),
     }
 }

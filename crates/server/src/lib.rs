@@ -11,6 +11,7 @@ mod assets;
 mod compress;
 mod dashboards;
 mod envelope;
+mod exposition;
 mod federate;
 mod json;
 mod lenient;
@@ -28,6 +29,7 @@ mod targets;
 
 pub use app::{App, Facts, Lifecycle, QueryLimits, ReloadRequest};
 pub use assets::has_web_pages;
+pub use exposition::{ExpositionSource, exposition_router};
 pub use metrics::Metrics;
 pub use monitors::{Monitored, Monitors};
 pub use remote::{Remote, RemoteSettings, remote_router};

@@ -26,7 +26,8 @@ mod ui;
 mod web;
 
 pub(crate) use kube::{
-    ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, ReachFlags, RenderFlags,
+    ClusterFlags, Format, KubeMetricsCommand, MonitorsCommand, MonitorsFlags, ObjectMetricsFlags, ReachFlags,
+    RenderFlags,
 };
 
 pub(crate) use ui::UiFlags;

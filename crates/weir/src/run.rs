@@ -95,7 +95,7 @@ impl Clustered {
         }
         let view = cluster::View::start(&flags.cluster, &flags.storage_path, &app.registry).await?;
         let (from, clock) = (view.cluster.clone(), Arc::clone(&app.clock));
-        let metrics = cluster::ObjectMetrics::start(from, &flags.cluster, scrape, clock);
+        let metrics = cluster::ObjectMetrics::start(from, &flags.cluster, scrape, clock)?;
         Ok(Some(Clustered { view, metrics }))
     }
 }
@@ -215,7 +215,7 @@ impl Services {
             clustered.view.answer(&overlay.rendered);
             *write(&self.app.monitors) = clustered.view.shown(&overlay.rendered);
             let names = panels::metric_names(&self.app, &groups);
-            clustered.metrics.want(names.iter().map(String::as_str));
+            clustered.metrics.want(names);
         }
         Ok(())
     }
@@ -272,6 +272,13 @@ impl Services {
             let served = self.doors.behind(address, router, most);
             tokio::spawn(server::serve(listener, served, self.stop.subscribe()));
         }
+        if let (Some(address), Some(clustered)) =
+            (self.flags.cluster.metrics.metrics_listen, self.cluster.as_ref())
+        {
+            let router = server::exposition_router(clustered.metrics.exposition());
+            let served = self.doors.behind(address, router, most);
+            tokio::spawn(server::serve(bind(address).await?, served, self.stop.subscribe()));
+        }
         Ok(())
     }
 
@@ -324,7 +331,8 @@ impl Services {
 
     /// Reads the configuration anew; a bad one changes nothing.
     async fn reload(&mut self) -> Result<(), String> {
-        let result = match self.load() {
+        let metrics = self.cluster.as_mut().map_or(Ok(()), |clustered| clustered.metrics.reload());
+        let result = match metrics.and_then(|()| self.load()) {
             Ok(loaded) => self.apply(loaded).await,
             Err(error) => Err(error),
         };

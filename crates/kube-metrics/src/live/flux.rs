@@ -118,7 +118,11 @@ mod tests {
     use super::*;
     use crate::Form;
 
-    fn shown(live: &mut LiveFlux, now_ms: i64, controller: &dyn Fn(&'static FluxKind) -> Controller) -> String {
+    fn shown(
+        live: &mut LiveFlux,
+        now_ms: i64,
+        controller: &dyn Fn(&'static FluxKind) -> Controller,
+    ) -> String {
         let mut body = Body::new(Form::Text);
         live.write(now_ms, controller, &|_| false, &mut body);
         body.finish()

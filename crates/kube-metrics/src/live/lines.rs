@@ -16,11 +16,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new((prefix, text, ends): (String, String, Vec<(u16, u32)>)) -> Lines {
-        Lines {
-            prefix: prefix.into_boxed_str(),
-            text: text.into_boxed_str(),
-            ends: ends.into_boxed_slice(),
-        }
+        Lines { prefix: prefix.into_boxed_str(), text: text.into_boxed_str(), ends: ends.into_boxed_slice() }
     }
 
     /// Samples of families, in the families' order.

@@ -1,8 +1,11 @@
 //! Flags of the commands that read Kubernetes objects from files.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+use super::parse_address;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum KubeMetricsCommand {
@@ -37,10 +40,57 @@ pub(crate) struct ClusterFlags {
     /// Whether to answer objects with a status or an Event.
     #[arg(long = "kubernetes.answers", default_value = "on", value_parser = ["on", "off"], value_name = "MODE")]
     pub(crate) answers: String,
-    /// Resources whose metrics are made: "used" by rules and dashboards, "all", "none", or plural names with commas
-    /// between.
+    #[command(flatten)]
+    pub(crate) metrics: ObjectMetricsFlags,
+}
+
+/// Metrics of the cluster's objects. The names after the dot are kube-state-metrics' own.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ObjectMetricsFlags {
+    /// Resources whose metrics are made: "used" by rules, dashboards and the lists below, "all", "none", or plural
+    /// names with commas between.
     #[arg(long = "kube-metrics.resources", default_value = "used", value_name = "LIST")]
     pub(crate) resources: String,
+    /// Serves these metrics for others too, at /metrics of this address; such as 0.0.0.0:8080.
+    #[arg(long = "kube-metrics.listen-address", value_name = "ADDRESS", value_parser = parse_address)]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Namespaces whose objects become no metrics.
+    #[arg(long = "kube-metrics.namespaces-denylist", value_name = "LIST")]
+    metrics_denied_namespaces: Option<String>,
+    /// Only families whose name one of these regular expressions matches.
+    #[arg(long = "kube-metrics.metric-allowlist", value_name = "LIST")]
+    metrics_allowed: Option<String>,
+    /// No families whose name one of these matches.
+    #[arg(long = "kube-metrics.metric-denylist", value_name = "LIST")]
+    metrics_denied: Option<String>,
+    /// Families that are made only when they are asked for.
+    #[arg(long = "kube-metrics.metric-opt-in-list", value_name = "LIST")]
+    metrics_opt_in: Option<String>,
+    /// Labels of objects that become labels of metrics, such as pods=[app,team],nodes=[*].
+    #[arg(long = "kube-metrics.metric-labels-allowlist", value_name = "LIST")]
+    metrics_labels: Option<String>,
+    /// Annotations of objects that become labels of metrics.
+    #[arg(long = "kube-metrics.metric-annotations-allowlist", value_name = "LIST")]
+    metrics_annotations: Option<String>,
+    /// Metrics of custom resources: a file in kube-state-metrics' language. It is read again on reload.
+    #[arg(long = "kube-metrics.custom-resource-state-config-file", value_name = "FILE")]
+    metrics_custom: Option<String>,
+}
+
+impl ObjectMetricsFlags {
+    /// The flags that were given, as kube-state-metrics takes them; the resources are not among them.
+    pub(crate) fn given(&self) -> Vec<String> {
+        let rows = [
+            ("namespaces-denylist", &self.metrics_denied_namespaces),
+            ("metric-allowlist", &self.metrics_allowed),
+            ("metric-denylist", &self.metrics_denied),
+            ("metric-opt-in-list", &self.metrics_opt_in),
+            ("metric-labels-allowlist", &self.metrics_labels),
+            ("metric-annotations-allowlist", &self.metrics_annotations),
+            ("custom-resource-state-config-file", &self.metrics_custom),
+        ];
+        rows.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value.as_ref()?))).collect()
+    }
 }
 
 #[derive(Subcommand, Debug)]

@@ -25,7 +25,8 @@ impl UpFlags {
     /// Whether any listener can be reached from other machines.
     pub(super) fn is_exposed(&self) -> Result<bool> {
         let dashboards = self.dashboards_address()?;
-        Ok(self.listen.iter().chain(&dashboards).any(|address| !address.ip().is_loopback()))
+        let metrics = self.cluster.metrics.metrics_listen;
+        Ok(self.listen.iter().chain(&dashboards).chain(&metrics).any(|address| !address.ip().is_loopback()))
     }
 
     /// What holds for all rules.

@@ -44,13 +44,22 @@ pub(super) async fn watch(app: &Arc<App>) {
 pub(super) fn metric_names(app: &App, groups: &[RuleGroup]) -> Vec<String> {
     let panels = queries(app);
     let rules = groups.iter().flat_map(|group| group.rules.iter().filter_map(rules::Rule::expr));
-    let named = |matcher: &&Matcher| matcher.name == "__name__" && matcher.op == MatchOp::Equal;
+    let families = || kube_metrics::catalog::resources().iter().flat_map(|resource| resource.families);
+    let named = |found: &[Matcher]| -> Vec<String> {
+        let Some(matcher) = found.iter().find(|matcher| matcher.name == "__name__") else {
+            return Vec::new();
+        };
+        if matcher.op == MatchOp::Equal {
+            return vec![matcher.value.clone()];
+        }
+        families().map(|family| family.name).filter(|name| matcher.matches(name)).map(str::to_owned).collect()
+    };
     let mut names: Vec<String> = panels
         .iter()
         .map(|(_, expr)| expr)
         .chain(rules)
         .flat_map(rules::liveness::selectors)
-        .filter_map(|found| found.matchers.iter().find(named).map(|matcher| matcher.value.clone()))
+        .flat_map(|found| named(&found.matchers))
         .collect();
     names.sort();
     names.dedup();

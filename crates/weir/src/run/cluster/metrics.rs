@@ -1,42 +1,50 @@
 //! Metrics of the cluster's objects: watches of what is wanted, and the built-in target that shows them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod custom;
+mod flux;
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use anyhow::{Result, anyhow};
 use cluster::{Cluster, Error, Follow, Followed, Kind, Sink};
-use kube_metrics::flux::{FluxKind, Target, kinds};
-use kube_metrics::{Controller, Form, Live, LiveFlux, Options, Plan, needed};
+use kube_metrics::flux::{FluxKind, RESOURCE_INFO};
+use kube_metrics::{Body, Form, Live, LiveCustom, LiveFlux, Options, Plan};
 use model::{Duration, Labels};
 use scrape::config::JobSettings;
-use scrape::manager::TargetStatus;
 use serde_json::Value;
 use stdx::Clock;
 use tokio::task::JoinHandle;
 
 use super::objects::tell;
 use super::{locked, trimmed};
-use crate::cli::ClusterFlags;
+use crate::cli::{ClusterFlags, ObjectMetricsFlags};
 
 /// The built-in target's source and job.
 const SOURCE: &str = "kube-state-metrics";
 /// Families that old controllers send themselves.
 const ASKED: [&str; 2] = ["gotk_reconcile_condition", "gotk_suspend_status"];
-/// How often it is asked which kinds of Flux there are, as long as some are missing.
+/// How often it is asked which kinds there are.
 const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// What is watched for metrics.
 pub(in crate::run) struct ObjectMetrics {
     cluster: Cluster,
     namespaces: Vec<String>,
-    wish: String,
+    flags: ObjectMetricsFlags,
+    options: Options,
+    /// Names that rules and panels asked for last.
+    names: Vec<String>,
     shared: Arc<Shared>,
-    resources: BTreeSet<&'static str>,
-    follows: Vec<Follow>,
+    handle: scrape::Handle,
+    follows: BTreeMap<&'static str, Follow>,
     flux: JoinHandle<()>,
+    custom: JoinHandle<()>,
 }
 
 struct Shared {
     live: Mutex<Live>,
+    custom: Mutex<LiveCustom>,
     flux: Mutex<LiveFlux>,
     clock: Arc<dyn Clock>,
 }
@@ -46,41 +54,66 @@ struct Resource {
     name: &'static str,
 }
 
-struct Flux {
-    shared: Arc<Shared>,
-    kind: &'static FluxKind,
-}
-
 // === impl ObjectMetrics ===
 
 impl ObjectMetrics {
-    /// Begins to watch Flux' objects; others follow with [`ObjectMetrics::want`].
+    /// Begins to watch Flux' objects and custom resources; others follow with [`ObjectMetrics::want`].
+    ///
+    /// # Errors
+    /// Where a flag is not valid.
     pub(in crate::run) fn start(
         cluster: Cluster,
         flags: &ClusterFlags,
         scrape: &scrape::Manager,
         clock: Arc<dyn Clock>,
-    ) -> ObjectMetrics {
+    ) -> Result<ObjectMetrics> {
+        let options = options(&flags.metrics)?;
         let shared = Arc::new(Shared {
-            live: Mutex::new(Live::new(plan(&BTreeSet::new()))),
+            live: Mutex::default(),
+            custom: Mutex::new(LiveCustom::new(&Plan::new(&options))),
             flux: Mutex::default(),
             clock,
         });
         scrape.ask(&ASKED);
         let (shown, handle) = (Arc::clone(&shared), scrape.handle());
-        let source = move || ("text/plain; version=0.0.4".to_owned(), shown.render(&handle).into_bytes());
+        let source =
+            move || ("text/plain; version=0.0.4".to_owned(), shown.render(&handle, Form::Text).into_bytes());
         scrape.register_local(SOURCE, Arc::new(source));
-        let flux =
-            tokio::spawn(follow_flux(cluster.clone(), flags.reach.namespaces.clone(), Arc::clone(&shared)));
-        ObjectMetrics {
+        let namespaces = flags.reach.namespaces.clone();
+        let flux = tokio::spawn(flux::follow(cluster.clone(), namespaces.clone(), Arc::clone(&shared)));
+        let custom = tokio::spawn(custom::follow(cluster.clone(), namespaces.clone(), Arc::clone(&shared)));
+        Ok(ObjectMetrics {
             cluster,
-            namespaces: flags.reach.namespaces.clone(),
-            wish: flags.resources.clone(),
+            namespaces,
+            flags: flags.metrics.clone(),
+            options,
+            names: Vec::new(),
             shared,
-            resources: BTreeSet::new(),
-            follows: Vec::new(),
+            handle: scrape.handle(),
+            follows: BTreeMap::new(),
             flux,
-        }
+            custom,
+        })
+    }
+
+    /// What is made, for a port of its own.
+    pub(in crate::run) fn exposition(&self) -> server::ExpositionSource {
+        let (shared, handle) = (Arc::clone(&self.shared), self.handle.clone());
+        Arc::new(move |open| shared.render(&handle, if open { Form::OpenMetrics } else { Form::Text }))
+    }
+
+    /// Reads the file of custom resources anew; a bad one changes nothing.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(in crate::run) fn reload(&mut self) -> Result<()> {
+        let options = options(&self.flags)?;
+        self.custom.abort();
+        *locked(&self.shared.custom) = LiveCustom::new(&Plan::new(&options));
+        self.options = options;
+        let (cluster, namespaces) = (self.cluster.clone(), self.namespaces.clone());
+        self.custom = tokio::spawn(custom::follow(cluster, namespaces, Arc::clone(&self.shared)));
+        Ok(())
     }
 
     /// The job that scrapes what is made. Labels of objects win over the target's.
@@ -109,25 +142,22 @@ impl ObjectMetrics {
     }
 
     /// Watches what these metric names need, and what was asked for; ends other watches.
-    pub(in crate::run) fn want<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        let all =
-            || kube_metrics::catalog::resources().iter().filter(|resource| resource.default).map(|r| r.name);
-        let wanted: BTreeSet<&'static str> = match self.wish.as_str() {
-            "used" => needed(names).into_iter().collect(),
-            "all" => all().collect(),
-            "none" => BTreeSet::new(),
-            list => {
-                let known =
-                    |name: &str| kube_metrics::catalog::resource(name.trim()).map(|resource| resource.name);
-                list.split(',').filter_map(known).collect()
-            }
-        };
-        if wanted == self.resources {
+    pub(in crate::run) fn want(&mut self, names: Vec<String>) {
+        if names == self.names && !self.follows.is_empty() {
             return;
         }
-        self.follows.clear();
-        *locked(&self.shared.live) = Live::new(plan(&wanted));
-        for name in &wanted {
+        self.names = names;
+        let plan = Plan::new(&self.wanted());
+        let (anew, wanted) = {
+            let mut live = locked(&self.shared.live);
+            (live.replan(plan), live.resources().collect::<Vec<_>>())
+        };
+        let before = self.follows.len();
+        self.follows.retain(|name, _| wanted.contains(name) && !anew.contains(name));
+        if anew.is_empty() && self.follows.len() == before {
+            return;
+        }
+        for name in anew {
             let Some(resource) = kube_metrics::catalog::resource(name) else { continue };
             let version = resource.api_version();
             let version = version.rsplit('/').next().unwrap_or("v1").to_owned();
@@ -139,119 +169,59 @@ impl ObjectMetrics {
                 Followed { kind, namespaces: self.namespaces.clone(), labels: String::new(), keep: trimmed };
             let sink: Arc<dyn Sink> =
                 Arc::new(Resource { shared: Arc::clone(&self.shared), name: resource.name });
-            self.follows.push(self.cluster.follow(&followed, &sink));
+            self.follows.insert(resource.name, self.cluster.follow(&followed, &sink));
         }
-        tracing::info!(
-            resources = wanted.iter().copied().collect::<Vec<_>>().join(","),
-            "Metrics are made of objects"
-        );
-        self.resources = wanted;
+        tracing::info!(resources = wanted.join(","), "Metrics are made of objects");
+    }
+
+    /// The options, with the resources and families that are wished for.
+    fn wanted(&self) -> Options {
+        let mut options = self.options.clone();
+        match self.flags.resources.as_str() {
+            "used" => options.only_families(self.names.iter().map(String::as_str)),
+            "none" => options.resources = Some(Vec::new()),
+            // What each resource gives by default was read with the other options.
+            _ => {}
+        }
+        options
     }
 }
 
 impl Drop for ObjectMetrics {
     fn drop(&mut self) {
         self.flux.abort();
+        self.custom.abort();
     }
 }
 
-/// Watches each kind of Flux in the newest version that is served, as soon as it is.
-async fn follow_flux(cluster: Cluster, namespaces: Vec<String>, shared: Arc<Shared>) {
-    let mut follows: BTreeMap<&'static str, (String, Follow)> = BTreeMap::new();
-    loop {
-        let mut groups: BTreeMap<&'static str, BTreeMap<String, String>> = BTreeMap::new();
-        for kind in kinds() {
-            if !groups.contains_key(kind.group) {
-                match cluster.served(kind.group).await {
-                    Ok(served) => _ = groups.insert(kind.group, served),
-                    Err(error) => {
-                        tell(&error);
-                        break;
-                    }
-                }
-            }
-            let Some(version) = groups.get(kind.group).and_then(|served| served.get(kind.plural)) else {
-                continue;
-            };
-            if follows.get(kind.kind).is_some_and(|(before, _)| before == version) {
-                continue;
-            }
-            let of = Kind {
-                version: version.clone().into(),
-                ..Kind::fixed(kind.group, "", kind.kind, kind.plural, true)
-            };
-            let followed = Followed {
-                kind: of,
-                namespaces: namespaces.clone(),
-                labels: String::new(),
-                keep: trimmed_flux,
-            };
-            let sink: Arc<dyn Sink> = Arc::new(Flux { shared: Arc::clone(&shared), kind });
-            follows.insert(kind.kind, (version.clone(), cluster.follow(&followed, &sink)));
-        }
-        tokio::time::sleep(ASK_AGAIN).await;
+/// The flags as kube-state-metrics' own.
+fn options(flags: &ObjectMetricsFlags) -> Result<Options> {
+    let mut given = flags.given();
+    if !matches!(flags.resources.as_str(), "used" | "all" | "none") {
+        given.push(format!("--resources={}", flags.resources));
     }
-}
-
-fn plan(resources: &BTreeSet<&'static str>) -> Plan {
-    let list = resources.iter().copied().collect::<Vec<_>>().join(",");
-    let flag = format!("--resources={list}");
-    let options = Options::parse([flag.as_str()], &|_| Err(String::new()));
-    Plan::new(&options.unwrap_or_default())
-}
-
-/// Of Flux' objects, the inventory is the largest part and never read.
-fn trimmed_flux(object: Value) -> Value {
-    let mut object = trimmed(object);
-    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
-        status.remove("inventory");
-    }
-    object
+    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+    Options::parse(given.iter().map(String::as_str), &read).map_err(|faults| {
+        let line = |fault: &kube_metrics::OptionError| fault.to_string().replacen("--", "--kube-metrics.", 1);
+        anyhow!(faults.iter().map(line).collect::<Vec<_>>().join("\n"))
+    })
 }
 
 // === impl Shared ===
 
 impl Shared {
-    fn render(&self, scrape: &scrape::Handle) -> String {
+    fn render(&self, scrape: &scrape::Handle, form: Form) -> String {
         let targets = scrape.targets();
-        let controller = |kind: &'static FluxKind| controller(kind, &targets);
-        let mut text = locked(&self.live).render(Form::Text);
-        text.push_str(&locked(&self.flux).render(self.clock.now_ms(), &controller));
-        text
+        let controller = |kind: &'static FluxKind| flux::controller(kind, &targets);
+        let mut body = Body::new(form);
+        locked(&self.live).write(&mut body);
+        let custom = locked(&self.custom);
+        custom.write(&mut body);
+        let is_told = |kind: &'static FluxKind| custom.makes(kind.group, kind.kind, RESOURCE_INFO.name);
+        locked(&self.flux).write(self.clock.now_ms(), &controller, &is_told, &mut body);
+        body.finish()
     }
 }
-
-/// Where a kind's controller is scraped, and whether it sends the families itself. Where it is not scraped, the
-/// labels are those that the guide's PodMonitor would give it.
-fn controller(kind: &FluxKind, targets: &[TargetStatus]) -> Controller {
-    let is_its = |target: &&TargetStatus| {
-        target.discovered_labels.get("__meta_kubernetes_pod_label_app") == kind.controller
-    };
-    let Some(target) = targets.iter().find(is_its) else {
-        return Controller::Silent(Target {
-            job: "monitoring/flux-system".to_owned(),
-            namespace: "flux-system".to_owned(),
-            pod: kind.controller.to_owned(),
-            container: "manager".to_owned(),
-            endpoint: "http-prom".to_owned(),
-            instance: String::new(),
-        });
-    };
-    if !target.declared.is_empty() {
-        return Controller::Sends;
-    }
-    let label = |name: &str| target.labels.get(name).to_owned();
-    Controller::Silent(Target {
-        job: label("job"),
-        namespace: label("namespace"),
-        pod: label("pod"),
-        container: label("container"),
-        endpoint: label("endpoint"),
-        instance: label("instance"),
-    })
-}
-
-// === Sinks ===
 
 impl Sink for Resource {
     fn replaced(&self, namespace: &str, objects: Vec<Value>) {
@@ -264,25 +234,6 @@ impl Sink for Resource {
 
     fn deleted(&self, object: &Value) {
         locked(&self.shared.live).delete(object);
-    }
-
-    fn failed(&self, error: &Error) {
-        tell(error);
-    }
-}
-
-impl Sink for Flux {
-    fn replaced(&self, namespace: &str, objects: Vec<Value>) {
-        let now = self.shared.clock.now_ms();
-        locked(&self.shared.flux).replace(self.kind, namespace, objects, now);
-    }
-
-    fn applied(&self, object: Value) {
-        locked(&self.shared.flux).apply(object);
-    }
-
-    fn deleted(&self, object: &Value) {
-        locked(&self.shared.flux).delete(object, self.shared.clock.now_ms());
     }
 
     fn failed(&self, error: &Error) {
