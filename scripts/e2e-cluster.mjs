@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { apiPort, apiServer, apply, asked, check, children, controlPlane, create, file, kill, kubeconfig, kubectl, port, remove, run, sleep, start, status, until, weirBinary, work } from './cluster-harness.mjs';
 import { ask, faultyProxy } from './faulty-proxy.mjs';
 
-const [weirPort, sinkPort] = [await port(), await port()];
+const [weirPort, sinkPort, metricsPort] = [await port(), await port(), await port()];
 // How long the API server is away.
 const awaySeconds = Number(process.env.WEIR_AWAY_SECONDS ?? 120);
 const alerts = [];
@@ -42,6 +42,7 @@ async function scenario() {
   children.set('sink', { kill: () => sink.close(), exitCode: null, once: (_, done) => done() });
   await up();
   await monitors();
+  await objectMetrics();
   await guide();
   await faults();
   await connection();
@@ -61,6 +62,10 @@ function crd(name) {
   };
 }
 
+// kube-state-metrics' language for custom resources, with one family.
+const customState = (name) => file('custom.yaml', `spec: {resources: [{groupVersionKind: {group: monitoring.coreos.com, version: v1, kind: PodMonitor}, metricNamePrefix: podmonitor, metrics: [{name: ${name}, help: h, each: {type: Info, info: {labelsFromPath: {name: [metadata, name]}}}}]}]}`);
+const exposition = async (accept = '') => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`, { headers: { accept } })).text();
+
 // As the pod of deploy/kustomize would run: with its ServiceAccount's token.
 async function up(server) {
   const token = kubectl(['create', 'token', 'weir', '-n', 'monitoring', '--duration=2h']).trim();
@@ -68,7 +73,8 @@ async function up(server) {
   const config = file('weir.yml', `global: {scrape_interval: 1s, evaluation_interval: 1s}\nwebhooks: [{name: sink, url: "http://127.0.0.1:${sinkPort}/", group_wait: 1s, group_interval: 1s}]\n`);
   start('weir', weirBinary, [
     'up', '--kubernetes', `--kubernetes.kubeconfig=${own}`, '--demo=off', `--config.file=${config}`, `--storage.tsdb.path=${join(work, 'store')}`,
-    `--web.listen-address=127.0.0.1:${weirPort}`, '--web.dashboards-address=off',
+    `--web.listen-address=127.0.0.1:${weirPort}`, '--web.dashboards-address=off', `--kube-metrics.listen-address=127.0.0.1:${metricsPort}`,
+    `--kube-metrics.custom-resource-state-config-file=${customState('info')}`, '--kube-metrics.metric-labels-allowlist=namespaces=[kubernetes.io/*]',
   ]);
   await until('Weir is ready', async () => (await fetch(`http://127.0.0.1:${weirPort}/-/ready`)).ok, 60);
 }
@@ -92,6 +98,19 @@ async function monitors() {
   await until('and is gone when it goes', async () => !(await pools()).includes('podMonitor/monitoring/second/0'), 30);
 }
 
+async function objectMetrics() {
+  console.log('== objects as metrics');
+  await until('custom resources are metrics', async () => (await query('podmonitor_info{name="flux-system",job="kube-state-metrics"}'))[0]?.value[1] === '1', 60);
+  await until('an allowed label is one of the metric', async () => (await query('kube_namespace_labels{namespace="flux-system",label_kubernetes_io_metadata_name="flux-system"}')).length === 1);
+  const text = await exposition();
+  check('their own port shows them to others', text.includes('podmonitor_info{') && text.includes('# TYPE kube_namespace_labels gauge'));
+  check('families that nothing names are not made', !text.includes('kube_namespace_created') && !text.includes('kube_pod_'));
+  check('and as OpenMetrics', (await exposition('application/openmetrics-text')).endsWith('# EOF\n'));
+  customState('other');
+  children.get('weir').kill('SIGHUP');
+  await until('a changed configuration of custom resources counts after a reload', async () => (await exposition()).includes('podmonitor_other{') && !(await exposition()).includes('podmonitor_info{'), 30);
+}
+
 async function guide() {
   console.log('== the guide: dashboards and its literal alert');
   const board = (key) => readFileSync(`deploy/dashboards/${key}.json`, 'utf8').replace('"uid": "gitops', '"uid": "mine-gitops');
@@ -102,6 +121,7 @@ async function guide() {
   await until('a Flux object that is ready', async () => (await query('gotk_reconcile_condition{name="apps",status="True"}'))[0]?.value[1] === '1', 90);
   check('no series is doubled', (await query('count(gotk_reconcile_condition{name="apps"})'))[0].value[1] === '4');
   await until('metrics of pods, because a rule names them', async () => (await query('kube_pod_info{pod="kustomize-controller-0"}')).length === 1);
+  check('and no other of pods', !(await exposition()).includes('kube_pod_created'));
   const named = (state) => alerts.flatMap((post) => post.alerts).some((alert) => alert.status === state && alert.labels.alertname === 'ReconciliationFailure' && alert.labels.name === 'apps');
   status('kustomization', 'flux-system', 'apps', ready('False'));
   await until('a broken one fires the literal alert to a webhook', () => named('firing'), 90);
