@@ -194,4 +194,21 @@ mod tests {
         live.replace("pods", "a", &[]);
         assert!(live.is_empty());
     }
+
+    #[test]
+    fn lines_stay_until_the_list_of_the_next_plan() {
+        let plan = |names: &[&str]| {
+            let mut options = Options::default();
+            options.only_families(names.iter().copied());
+            Plan::new(&options)
+        };
+        let mut live = Live::new(plan(&["kube_pod_info", "kube_node_info"]));
+        live.replace("pods", "", &[pod("a", "1", "n")]);
+        assert_eq!(live.replan(plan(&["kube_pod_info", "kube_service_info"])), ["services"]);
+        assert_eq!(live.replan(plan(&["kube_pod_info", "kube_pod_status_phase"])), ["pods"]);
+        assert!(shown(&live).contains("kube_pod_info{") && !shown(&live).contains("kube_pod_status_phase"));
+        live.replace("pods", "", &[pod("a", "1", "n")]);
+        assert!(shown(&live).contains("kube_pod_status_phase{"));
+        assert!(live.replan(plan(&[])).is_empty() && live.is_empty());
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kube_metrics::custom::Definition;
-use kube_metrics::{Form, Options, Plan};
+use kube_metrics::{Body, Form, LiveCustom, Options, Plan};
 use serde_json::Value;
 
 use super::{folder, json, rows, text, texts};
@@ -35,7 +35,7 @@ fn expected(case: &Value) -> Option<&str> {
     if case["exit"].is_number() || refused { None } else { case["text"].as_str() }
 }
 
-fn ours(case: &Value, definitions: &[Definition], objects: &[Value], form: Form) -> Result<String, String> {
+fn options(case: &Value) -> Result<Options, String> {
     let flags = texts(&case["flags"]);
     let flags = flags.iter().map(String::as_str);
     let read = |path: &str| match (&case["config"], case["name"].as_str()) {
@@ -43,9 +43,12 @@ fn ours(case: &Value, definitions: &[Definition], objects: &[Value], form: Form)
         (_, Some("empty-file")) => Ok(String::new()),
         _ => Err(format!("{path} is not there")),
     };
-    let options = Options::parse(flags, &read)
-        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
-    Ok(Plan::new(&options).with_definitions(definitions.to_vec()).render(objects, form))
+    Options::parse(flags, &read)
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+fn ours(case: &Value, definitions: &[Definition], objects: &[Value], form: Form) -> Result<String, String> {
+    Ok(Plan::new(&options(case)?).with_definitions(definitions.to_vec()).render(objects, form))
 }
 
 /// Headers in their order with their sorted lines.
@@ -88,4 +91,54 @@ fn cases_are_those_of_the_real_one() {
     }
     println!("crs: {} of {} cases agree", cases.len() - differences.len(), cases.len());
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+}
+
+/// What watches of the same objects would give: each version of a kind is watched by itself.
+fn live(options: &Options, definitions: &[Definition], objects: &[Value]) -> String {
+    let mut live = LiveCustom::new(&Plan::new(options));
+    for (key, custom) in live.define(definitions) {
+        let own = objects.iter().filter(|object| {
+            let api_version = text(object, "apiVersion");
+            api_version.split('/').next() == Some(&custom.group) && text(object, "kind") == custom.kind
+        });
+        let version = format!("{}/{}", custom.group, custom.version);
+        let own: Vec<Value> = own
+            .map(|object| {
+                let mut object = object.clone();
+                object["apiVersion"] = Value::String(version.clone());
+                object
+            })
+            .collect();
+        live.replace(&key, "", &own);
+    }
+    let mut body = Body::new(Form::Text);
+    live.write(&mut body);
+    body.finish()
+}
+
+#[test]
+fn objects_that_come_and_go_give_the_same() {
+    let Some(folder) = folder() else { return };
+    let folder = folder.join("crs");
+    let definitions = definitions(&json(&folder.join("crds.json")));
+    let objects: Vec<Value> =
+        rows(&folder.join("objects.jsonl.zst")).iter().map(|row| row["object"].clone()).collect();
+    let mut compared = 0;
+    for case in rows(&folder.join("cases.jsonl.zst")) {
+        let Ok(mut options) = options(&case) else { continue };
+        options.custom_only = true;
+        // Which objects are watched is the watches' business.
+        if !options.namespaces.is_empty() {
+            continue;
+        }
+        let whole = Plan::new(&options).with_definitions(definitions.clone()).render(&objects, Form::Text);
+        assert_eq!(
+            normal(&live(&options, &definitions, &objects)),
+            normal(&whole),
+            "{}",
+            text(&case, "name")
+        );
+        compared += usize::from(!whole.is_empty());
+    }
+    assert!(compared > 20, "only {compared} cases have lines");
 }
