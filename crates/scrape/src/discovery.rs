@@ -42,7 +42,7 @@ pub enum Config {
 }
 
 /// Targets with labels in common.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetGroup {
     /// Where it comes from, unique among the groups of one source.
     pub source: String,
@@ -52,11 +52,14 @@ pub struct TargetGroup {
     pub labels: Labels,
 }
 
+/// Groups, each and all of them shared with whoever else asked for the same.
+pub type Groups = Arc<[Arc<TargetGroup>]>;
+
 /// What was found so far.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The groups of all sources.
-    pub groups: Vec<TargetGroup>,
+    pub groups: Groups,
     /// Whether every source has answered, or failed to, at least once.
     pub complete: bool,
 }
@@ -83,7 +86,7 @@ pub struct Discovery {
 #[derive(Clone, Debug)]
 struct Board {
     name: String,
-    by_source: Arc<Mutex<Vec<Option<Vec<TargetGroup>>>>>,
+    by_source: Arc<Mutex<Vec<Option<Groups>>>>,
     published: Arc<watch::Sender<Arc<Found>>>,
     metrics: Metrics,
     /// Whether jobs count what is found here as theirs.
@@ -99,7 +102,7 @@ struct Post {
 
 /// Follows these sources within the current runtime. `name` (the job's) stands in metrics and logs.
 pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
-    let nothing = Found { groups: Vec::new(), complete: configs.is_empty() };
+    let nothing = Found { groups: Groups::default(), complete: configs.is_empty() };
     let (published, groups) = watch::channel(Arc::new(nothing));
     let board = Board {
         name: name.to_owned(),
@@ -115,7 +118,7 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
             let post = Post { board: board.clone(), index };
             match config {
                 Config::Static(groups) => {
-                    post.publish(groups);
+                    post.found(groups);
                     None
                 }
                 Config::File(config) => Some(tokio::spawn(file::follow(config, post))),
@@ -133,7 +136,7 @@ pub fn run(name: &str, configs: Vec<Config>, metrics: &Metrics) -> Discovery {
 impl Found {
     /// All targets, each with its group's labels where it has none of its own.
     pub fn targets(&self) -> Vec<Labels> {
-        let of = |group: &TargetGroup| -> Vec<Labels> {
+        let of = |group: &Arc<TargetGroup>| -> Vec<Labels> {
             group.targets.iter().map(|target| merged(target, &group.labels)).collect()
         };
         self.groups.iter().flat_map(of).collect()
@@ -246,7 +249,12 @@ impl Post {
     }
 
     /// Replaces what this source said before.
-    fn publish(&self, groups: Vec<TargetGroup>) {
+    fn found(&self, groups: Vec<TargetGroup>) {
+        self.publish(groups.into_iter().map(Arc::new).collect());
+    }
+
+    /// The same, of groups that others have too.
+    fn publish(&self, groups: Groups) {
         self.update(|place| *place = Some(groups));
     }
 
@@ -258,12 +266,15 @@ impl Post {
         self.update(|place| _ = place.get_or_insert_default());
     }
 
-    fn update(&self, change: impl FnOnce(&mut Option<Vec<TargetGroup>>)) {
+    fn update(&self, change: impl FnOnce(&mut Option<Groups>)) {
         let board = &self.board;
         let mut by_source = board.by_source.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(place) = by_source.get_mut(self.index) else { return };
         change(place);
-        let groups: Vec<TargetGroup> = by_source.iter().flatten().flatten().cloned().collect();
+        let groups: Groups = match by_source.as_slice() {
+            [Some(only)] => only.clone(),
+            several => several.iter().flatten().flat_map(|groups| groups.iter().cloned()).collect(),
+        };
         let found = Arc::new(Found { groups, complete: by_source.iter().all(Option::is_some) });
         let count = found.groups.iter().map(|group| group.targets.len()).sum::<usize>();
         if !board.is_shared {

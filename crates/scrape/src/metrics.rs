@@ -1,6 +1,6 @@
 //! The metrics of this crate; names that public mixins read are Prometheus' own.
 
-use stdx::{Counter, CounterFamily, Gauge, GaugeFamily, Histogram, Registry};
+use stdx::{Counter, CounterFamily, Gauge, GaugeFamily, Histogram, HistogramFamily, Registry};
 
 use crate::discovery;
 use crate::ingest::ScrapeStats;
@@ -13,6 +13,7 @@ pub struct Metrics {
     pub(crate) pool_targets: GaugeFamily,
     pub(crate) pool_target_limit: GaugeFamily,
     pub(crate) pool_syncs: CounterFamily,
+    pub(crate) sync_length: HistogramFamily,
     pub(crate) exceeded_target_limit: Counter,
     pub(crate) refused_targets: CounterFamily,
     pub(crate) exceeded_body_size: Counter,
@@ -50,6 +51,12 @@ impl Metrics {
                 "prometheus_target_scrape_pool_sync_total",
                 "Times that the targets of a job were made anew.",
                 JOB,
+            ),
+            sync_length: registry.histograms(
+                "prometheus_target_sync_length_seconds",
+                "How long it took to make the targets of a job anew.",
+                JOB,
+                &[],
             ),
             exceeded_target_limit: counter(
                 "prometheus_target_scrape_pool_exceeded_target_limit_total",
@@ -118,6 +125,7 @@ impl Metrics {
             family.remove(&[job]);
         }
         self.pool_syncs.remove(&[job]);
+        self.sync_length.remove(&[job]);
         self.discovery.forget(job);
     }
 }

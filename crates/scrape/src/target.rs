@@ -1,6 +1,6 @@
 //! From target groups to targets: labels, relabelling, address. Pure.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use model::relabel;
@@ -97,42 +97,106 @@ pub enum TargetError {
 }
 
 /// A target that relabelling dropped. A cluster has many of them for each job: the parts are shared with discovery.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dropped {
-    target: Labels,
-    group: Labels,
+    group: Arc<TargetGroup>,
+    place: usize,
     defaults: Labels,
 }
 
+/// What became of the groups of a job before: a group that is still the same is not relabelled again.
+#[derive(Debug, Default)]
+pub struct Memo(Vec<Made>);
+
+/// A group and what became of it.
+#[derive(Debug)]
+struct Made {
+    group: Arc<TargetGroup>,
+    outcomes: Outcomes,
+}
+
+#[derive(Debug)]
+enum Outcomes {
+    /// All targets were dropped, as most are.
+    Dropped,
+    Each(Box<[Outcome]>),
+}
+
+#[derive(Debug)]
+enum Outcome {
+    Active(Arc<Target>),
+    Dropped,
+    Refused(String),
+}
+
 /// The targets of a job.
-pub fn build(job: &JobSettings, groups: &[TargetGroup]) -> TargetSet {
-    let mut set = TargetSet::default();
-    let (mut seen, defaults) = (HashSet::new(), defaults(job));
-    let keep = if job.keep_dropped == 0 { MAX_KEPT } else { job.keep_dropped };
-    for (group, target) in groups.iter().flat_map(|group| group.targets.iter().map(move |t| (group, t))) {
-        let discovered = discovered(target, &group.labels, &defaults);
-        match resolve(job, &discovered) {
-            Ok(Some(target)) => {
-                if seen.insert(target.hash) {
-                    set.active.push(Arc::new(target));
-                }
+pub fn build(job: &JobSettings, groups: &[Arc<TargetGroup>]) -> TargetSet {
+    Memo::default().build(job, groups)
+}
+
+// === impl Memo ===
+
+impl Memo {
+    /// The targets of a job. All calls are for the same settings.
+    pub fn build(&mut self, job: &JobSettings, groups: &[Arc<TargetGroup>]) -> TargetSet {
+        let defaults = defaults(job);
+        // What is compared is whether they are one in memory, where those of before still are.
+        let mut before: HashMap<*const TargetGroup, Made> =
+            self.0.drain(..).map(|made| (Arc::as_ptr(&made.group), made)).collect();
+        let made = |group: &Arc<TargetGroup>| {
+            before.remove(&Arc::as_ptr(group)).unwrap_or_else(|| Made::new(job, &defaults, group))
+        };
+        self.0 = groups.iter().map(made).collect();
+        let mut set = TargetSet::default();
+        let keep = if job.keep_dropped == 0 { MAX_KEPT } else { job.keep_dropped };
+        let mut seen = HashSet::new();
+        for made in &self.0 {
+            made.add(&mut set, &mut seen, &defaults, keep);
+        }
+        set
+    }
+}
+
+// === impl Made ===
+
+impl Made {
+    fn new(job: &JobSettings, defaults: &Labels, group: &Arc<TargetGroup>) -> Made {
+        let of = |target: &Labels| match resolve(job, &discovered(target, &group.labels, defaults)) {
+            Ok(Some(target)) => Outcome::Active(Arc::new(target)),
+            Ok(None) => Outcome::Dropped,
+            Err(error) => Outcome::Refused(format!("{}: {error}", target.get(ADDRESS))),
+        };
+        let each: Box<[Outcome]> = group.targets.iter().map(of).collect();
+        let is_dropped = each.iter().all(|outcome| matches!(outcome, Outcome::Dropped));
+        let outcomes = if is_dropped { Outcomes::Dropped } else { Outcomes::Each(each) };
+        Made { group: group.clone(), outcomes }
+    }
+
+    fn add(&self, set: &mut TargetSet, seen: &mut HashSet<u64>, defaults: &Labels, keep: usize) {
+        let drop = |set: &mut TargetSet, place: usize| {
+            set.dropped_count += 1;
+            if set.dropped.len() < keep {
+                let (group, defaults) = (self.group.clone(), defaults.clone());
+                set.dropped.push(Dropped { group, place, defaults });
             }
-            Ok(None) => {
-                set.dropped_count += 1;
-                if set.dropped.len() < keep {
-                    let (group, defaults) = (group.labels.clone(), defaults.clone());
-                    set.dropped.push(Dropped { target: target.clone(), group, defaults });
-                }
-            }
-            Err(error) => {
-                set.refused_count += 1;
-                if set.refused.len() < MAX_REFUSED {
-                    set.refused.push(format!("{}: {error}", target.get(ADDRESS)));
+        };
+        let Outcomes::Each(each) = &self.outcomes else {
+            return (0..self.group.targets.len()).for_each(|place| drop(set, place));
+        };
+        for (place, outcome) in each.iter().enumerate() {
+            match outcome {
+                Outcome::Active(target) if seen.insert(target.hash) => set.active.push(target.clone()),
+                Outcome::Active(_) => {}
+                Outcome::Dropped => drop(set, place),
+                Outcome::Refused(error) => {
+                    set.refused_count += 1;
+                    if set.refused.len() < MAX_REFUSED {
+                        set.refused.push(error.clone());
+                    }
                 }
             }
         }
     }
-    set
 }
 
 /// What a job says of targets that do not say it themselves.
@@ -167,7 +231,8 @@ fn discovered(target: &Labels, group: &Labels, defaults: &Labels) -> Labels {
 impl Dropped {
     /// Labels before relabelling.
     pub fn discovered(&self) -> Labels {
-        discovered(&self.target, &self.group, &self.defaults)
+        let target = self.group.targets.get(self.place);
+        target.map_or_else(Labels::empty, |target| discovered(target, &self.group.labels, &self.defaults))
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn follow(config: DnsConfig, post: Post) {
             }
         }
         groups.sort_by(|a, b| a.source.cmp(&b.source));
-        post.publish(groups.clone());
+        post.found(groups.clone());
     }
 }
 

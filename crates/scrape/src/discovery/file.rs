@@ -56,7 +56,7 @@ pub(super) async fn follow(config: FileConfig, post: Post) {
         files = back;
         if changed || !answered {
             answered = true;
-            post.publish(files.seen.values().flat_map(|seen| seen.groups.iter().cloned()).collect());
+            post.found(files.seen.values().flat_map(|seen| seen.groups.iter().cloned()).collect());
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn follow(config: HttpConfig, post: Post) {
     loop {
         refresh.tick().await;
         match fetch(&client, &config).await {
-            Ok(groups) => post.publish(groups),
+            Ok(groups) => post.found(groups),
             Err(error) => post.failed("http", &error),
         }
     }

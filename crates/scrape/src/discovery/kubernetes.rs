@@ -24,7 +24,7 @@ pub use cluster::Access;
 pub use config::{KubernetesConfig, KubernetesShape, Selector};
 pub(super) use shared::{Views, subscribe};
 pub use trim::trim;
-pub use world::{Kind, World};
+pub use world::{Kind, Made, World};
 
 /// What targets are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use super::status::LastScrape;
 use super::worker::{Job, Order, Worker};
 use crate::config::JobSettings;
 use crate::discovery::{self, Discovery, Found};
-use crate::target::{self, Target};
+use crate::target::{self, Memo, Target};
 
 /// How long the first targets may be waited for until all sources have answered.
 const SETTLING: StdDuration = StdDuration::from_secs(5);
@@ -40,12 +40,14 @@ struct Task {
     groups: watch::Receiver<Arc<Found>>,
     /// Until when targets are held back, since not all sources have answered.
     settling: Option<Instant>,
+    memo: Memo,
     loops: HashMap<u64, Loop>,
     refused: Vec<String>,
 }
 
 /// A running loop.
 struct Loop {
+    job: Arc<Job>,
     target: Arc<Target>,
     orders: watch::Sender<Order>,
     last: LastScrape,
@@ -67,6 +69,7 @@ impl Pool {
             job: Arc::new(Job::new(settings, None)),
             context,
             settling: Some(Instant::now() + hold_back),
+            memo: Memo::default(),
             loops: HashMap::new(),
             refused: Vec::new(),
         };
@@ -132,6 +135,7 @@ impl Task {
             job.reach = self.job.reach.clone();
         }
         self.job = Arc::new(job);
+        self.memo = Memo::default();
         if moved {
             // The targets of before stay until the new sources have answered.
             let metrics = &self.context.metrics.discovery;
@@ -147,7 +151,10 @@ impl Task {
     async fn sync(&mut self) {
         self.settling = None;
         let found = self.groups.borrow_and_update().clone();
-        let set = target::build(&self.job.settings, &found.groups);
+        let begun = Instant::now();
+        let set = self.memo.build(&self.job.settings, &found.groups);
+        let length = &self.context.metrics.sync_length;
+        length.with(&[&self.job.settings.name]).observe(begun.elapsed().as_secs_f64());
         self.check_limit(set.active.len());
         self.report(&set);
         let wanted: HashMap<u64, &Arc<Target>> =
@@ -159,8 +166,11 @@ impl Task {
         for target in &set.active {
             let order = Order::Run(self.job.clone(), target.clone());
             match self.loops.get_mut(&target.hash) {
+                Some(running)
+                    if Arc::ptr_eq(&running.target, target) && Arc::ptr_eq(&running.job, &self.job) => {}
                 Some(running) => {
                     running.target = target.clone();
+                    running.job = self.job.clone();
                     running.orders.send_replace(order);
                 }
                 None => {
@@ -181,7 +191,7 @@ impl Task {
         let (orders, told) = watch::channel(order);
         let last = LastScrape::default();
         let worker = Worker::new(self.context.clone(), self.job.clone(), target.clone(), told, last.clone());
-        Loop { target: target.clone(), orders, last, task: tokio::spawn(worker.run()) }
+        Loop { job: self.job.clone(), target: target.clone(), orders, last, task: tokio::spawn(worker.run()) }
     }
 
     /// With too many targets all scrapes fail, as in Prometheus.

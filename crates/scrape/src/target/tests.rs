@@ -5,14 +5,14 @@ use crate::config::{GlobalConfig, ScrapeConfig, resolve};
 use crate::discovery::Config;
 
 /// A job, and the groups of its `static_configs`.
-fn job(yaml: &str) -> (JobSettings, Vec<TargetGroup>) {
+fn job(yaml: &str) -> (JobSettings, Vec<Arc<TargetGroup>>) {
     let config: ScrapeConfig = stdx::yaml::from_str(yaml, "a.yml").expect("valid");
     let job = resolve(&GlobalConfig::default(), vec![config], Path::new("/")).expect("valid").remove(0);
     let groups = job.discovery.iter().flat_map(|config| match config {
         Config::Static(groups) => groups.clone(),
         _ => Vec::new(),
     });
-    let groups = groups.collect();
+    let groups = groups.map(Arc::new).collect();
     (job, groups)
 }
 
@@ -106,4 +106,21 @@ static_configs: [{targets: ['a:1', 'a:1', 'b:1', 'b:2']}]
 relabel_configs: [{source_labels: [__address__], regex: 'b.*', action: drop}]");
     assert_eq!((set.active.len(), set.dropped.len(), set.dropped_count), (1, 1, 2));
     assert_eq!(set.dropped[0].discovered().get("__address__"), "b:1");
+}
+
+#[test]
+fn groups_that_stay_are_not_relabelled_again() {
+    let (job, groups) =
+        job("job_name: j\nrelabel_configs: [{source_labels: [__address__], regex: 'a:.*', action: keep}]\n\
+         static_configs: [{targets: ['a:1', 'b:1']}, {targets: ['b:2']}, {targets: ['a:3', 'x/y']}]");
+    let mut memo = Memo::default();
+    let first = memo.build(&job, &groups);
+    let mut changed = groups.clone();
+    changed[1] = Arc::new(TargetGroup { targets: groups[0].targets.clone(), ..(*groups[1]).clone() });
+    changed.swap(0, 2);
+    let second = memo.build(&job, &changed);
+    assert!(Arc::ptr_eq(&first.active[1], &second.active[0]), "the target is the one of before");
+    let anew = build(&job, &changed);
+    assert_eq!((second.active, second.refused, second.dropped), (anew.active, anew.refused, anew.dropped));
+    assert_eq!(second.dropped_count, anew.dropped_count);
 }

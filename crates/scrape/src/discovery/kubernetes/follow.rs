@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Kind, KubernetesConfig, World, trim};
+use super::{Kind, KubernetesConfig, Made, World, trim};
 use crate::discovery::Post;
 use cluster::{connect, own_namespace};
 
@@ -59,7 +59,7 @@ pub(in crate::discovery) async fn follow(config: KubernetesConfig, post: Post) {
         }
     }
     drop(changes);
-    let mut world = World::default();
+    let (mut world, mut made) = (World::default(), Made::default());
     let mut batch = Vec::new();
     while incoming.recv_many(&mut batch, WAITING).await > 0 {
         for change in batch.drain(..) {
@@ -69,7 +69,7 @@ pub(in crate::discovery) async fn follow(config: KubernetesConfig, post: Post) {
         // Before every kind was listed once, targets would lack labels.
         if missing.is_empty() {
             post.metrics().view(&post, now(), world.len());
-            post.publish(world.groups(config.role, config.attach));
+            post.publish(world.groups(config.role, config.attach, &mut made));
         }
         tokio::time::sleep(PAUSE).await;
     }

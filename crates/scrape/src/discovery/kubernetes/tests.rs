@@ -1,9 +1,12 @@
 //! Objects in, targets out.
 
+use std::sync::Arc;
+
 use model::Labels;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::discovery::TargetGroup;
 
 fn world(objects: &[(Kind, Value)]) -> World {
     let mut world = World::default();
@@ -16,7 +19,7 @@ fn world(objects: &[(Kind, Value)]) -> World {
 /// Labels of each target with those of its group, meta labels without their prefix, sorted.
 fn targets(world: &World, role: Role, attach: Attach) -> Vec<Vec<String>> {
     let mut all = Vec::new();
-    for group in world.groups(role, attach) {
+    for group in &*world.clone().groups(role, attach, &mut Made::default()) {
         for target in &group.targets {
             let mut merged = group.labels.to_builder();
             for (name, value) in target {
@@ -266,10 +269,41 @@ fn strange_objects_are_read_as_far_as_they_go() {
     for object in strange {
         for role in roles {
             let kinds = role.kinds(Attach::default());
-            let world = world(&kinds.iter().map(|kind| (*kind, object.clone())).collect::<Vec<_>>());
-            let _ = world.groups(role, Attach { node: true, ..Attach::default() });
+            let mut world = world(&kinds.iter().map(|kind| (*kind, object.clone())).collect::<Vec<_>>());
+            let _ = world.groups(role, Attach { node: true, ..Attach::default() }, &mut Made::default());
         }
     }
     assert_eq!(Role::from_name("endpointslice").map(Role::as_str), Some("endpointslice"));
     assert_eq!(Role::from_name("pods"), None);
+}
+
+/// Groups that say the same stay the same in memory, whatever has changed.
+#[test]
+fn what_has_not_changed_is_not_made_again() {
+    let pod = |name: &str, ip: &str| json!({"metadata": {"name": name, "namespace": "n"}, "spec": {"nodeName": "x", "containers": [{"name": "c"}]}, "status": {"podIP": ip}});
+    let node = |zone: &str| json!({"metadata": {"name": "x", "labels": {"zone": zone}}});
+    let attach = Attach { node: true, ..Attach::default() };
+    let mut world = world(&[
+        (Kind::Pod, pod("a", "10.0.0.1")),
+        (Kind::Pod, pod("b", "10.0.0.2")),
+        (Kind::Node, node("z")),
+    ]);
+    let mut made = Made::default();
+    let first = world.groups(Role::Pod, attach, &mut made);
+    let same = |a: &[Arc<TargetGroup>], b: &[Arc<TargetGroup>]| -> Vec<bool> {
+        a.iter().zip(b).map(|(a, b)| Arc::ptr_eq(a, b)).collect()
+    };
+    world.insert(Kind::Pod, trim(Kind::Pod, &pod("b", "10.0.0.3")));
+    let second = world.groups(Role::Pod, attach, &mut made);
+    assert_eq!(same(&first, &second), [true, false]);
+    world.replace(Kind::Node, "", [trim(Kind::Node, &node("z"))]);
+    assert_eq!(same(&second, &world.groups(Role::Pod, attach, &mut made)), [true, true]);
+    world.insert(Kind::Node, trim(Kind::Node, &node("y")));
+    let moved = world.groups(Role::Pod, attach, &mut made);
+    assert_eq!(same(&second, &moved), [false, false]);
+    assert_eq!(moved[0].labels.get("__meta_kubernetes_node_label_zone"), "y");
+    world.remove(Kind::Pod, &pod("a", ""));
+    let left = world.groups(Role::Pod, attach, &mut made);
+    assert_eq!((left.len(), Arc::ptr_eq(&left[0], &moved[1])), (1, true));
+    assert_eq!(left, world.clone().groups(Role::Pod, attach, &mut made));
 }
