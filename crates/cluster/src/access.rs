@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use kube::Client;
+use kube::client::ClientBuilder;
 use kube::config::{AuthInfo, Config, KubeConfigOptions, Kubeconfig};
 use stdx::http::HttpClientConfig;
 use url::Url;
+
+use crate::heard::{Heard, HeardLayer};
 
 /// Where a pod finds the namespace that it runs in.
 const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
@@ -53,11 +56,11 @@ fn read_namespace() -> Result<String, String> {
     }
 }
 
-/// A client; the server is not asked yet.
+/// A client that notes when the server is heard of; it is not asked yet.
 ///
 /// # Errors
 /// Where there is no way to a server: no service account, no or a bad kubeconfig.
-pub async fn connect(access: &Access) -> Result<Client, String> {
+pub async fn connect(access: &Access, heard: Heard) -> Result<Client, String> {
     let config = match access {
         Access::InCluster => Config::incluster().map_err(|error| {
             format!("not inside a cluster ({error}); name a kubeconfig file or the API server")
@@ -65,7 +68,8 @@ pub async fn connect(access: &Access) -> Result<Client, String> {
         Access::Kubeconfig(path) => from_file(path).await?,
         Access::Server(url, http) => from_url(url, http)?,
     };
-    Client::try_from(config).map_err(|error| error.to_string())
+    let builder = ClientBuilder::try_from(config).map_err(|error| error.to_string())?;
+    Ok(builder.with_layer(&HeardLayer(heard)).build())
 }
 
 async fn from_file(path: &Path) -> Result<Config, String> {

@@ -10,17 +10,21 @@
 
 mod access;
 mod error;
+mod heard;
 mod kind;
 mod metrics;
 mod watch;
+mod watcher;
 
 pub use access::{Access, connect, own_namespace};
 pub use error::{Error, Verb};
+pub use heard::Heard;
 pub use kind::Kind;
 pub use metrics::Metrics;
 pub use watch::{Follow, Followed, MOST_OBJECTS, Sink};
+pub use watcher::Watcher;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -81,13 +85,18 @@ impl Cluster {
     /// # Errors
     /// Where there is no way to a server.
     pub async fn connect(access: &Access, metrics: Metrics) -> Result<Cluster, Error> {
-        let client = connect(access).await.map_err(Error::new)?;
+        let client = connect(access, metrics.heard.clone()).await.map_err(Error::new)?;
         Ok(Cluster { client, metrics, sent: Arc::default() })
     }
 
     /// The namespace that is meant where none is named: the pod's own, or that of the kubeconfig's context.
     pub fn namespace(&self) -> &str {
         self.client.default_namespace()
+    }
+
+    /// When the server last said anything of a resource, in seconds since the epoch.
+    pub fn heard(&self) -> BTreeMap<String, f64> {
+        self.metrics.heard.times()
     }
 
     /// Watches objects until the result is dropped; must be called within a runtime.

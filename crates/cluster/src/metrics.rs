@@ -2,11 +2,13 @@
 
 use stdx::{CounterFamily, GaugeFamily, Registry};
 
+use crate::heard::Heard;
+
 /// Families of all watches.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     pub(crate) objects: GaugeFamily,
-    pub(crate) contact: GaugeFamily,
+    pub(crate) heard: Heard,
     pub(crate) events: CounterFamily,
     pub(crate) failures: CounterFamily,
 }
@@ -20,10 +22,13 @@ impl Metrics {
                 "Objects that a watch of the cluster knows.",
                 &["resource"],
             ),
-            contact: registry.gauges(
-                "weir_cluster_last_contact_timestamp_seconds",
-                "When a watch last heard of the API server, in seconds since the epoch.",
-                &["resource"],
+            heard: Heard::new(
+                registry.gauges(
+                    "weir_cluster_last_contact_timestamp_seconds",
+                    "When the API server was last heard of, in seconds since the epoch; a quiet watch is heard of every minute.",
+                    &["resource"],
+                ),
+                None,
             ),
             events: registry.counters(
                 "weir_cluster_watch_events_total",

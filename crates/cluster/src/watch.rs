@@ -2,34 +2,20 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures_util::StreamExt;
 use kube::Client;
 use kube::api::DynamicObject;
-use kube::runtime::WatchStreamExt;
-use kube::runtime::watcher::{self, Event, watcher};
+use kube::runtime::watcher::{self, Event};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Verb};
 use crate::kind::Kind;
 use crate::metrics::Metrics;
+use crate::watcher::Watcher;
 
 /// Objects that a watch keeps; others are left out, with an error.
 pub const MOST_OBJECTS: usize = 200_000;
-/// Objects that one answer of a list holds.
-const PAGE: u32 = 500;
-/// Pauses before a watch is begun anew.
-const PAUSES: [Duration; 6] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-];
-
 /// Takes what a watch sees. Calls come one after the other for a namespace.
 pub trait Sink: Send + Sync {
     /// These are all objects of a namespace ("" is everywhere).
@@ -59,6 +45,8 @@ pub struct Followed {
 #[derive(Debug)]
 pub struct Follow {
     tasks: Vec<JoinHandle<()>>,
+    resource: String,
+    metrics: Metrics,
 }
 
 struct Watch {
@@ -74,9 +62,6 @@ struct Watch {
     /// What was told last; an outage is told once.
     told: Option<Error>,
 }
-
-/// Longer after each failure, and short again after success.
-struct Pauses(usize);
 
 // === impl Follow ===
 
@@ -104,13 +89,17 @@ impl Follow {
             };
             tokio::spawn(watch.run(client.clone()))
         });
-        Follow { tasks: tasks.collect() }
+        let resource = followed.kind.resource();
+        Follow { tasks: tasks.collect(), resource, metrics: metrics.clone() }
     }
 }
 
 impl Drop for Follow {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        // Who else watches it hears of it again within a minute.
+        self.metrics.heard.forget(&self.resource);
+        self.metrics.objects.remove(&[&self.resource]);
     }
 }
 
@@ -119,10 +108,9 @@ impl Drop for Follow {
 impl Watch {
     async fn run(mut self, client: Client) {
         let api = self.followed.kind.api(client, &self.namespace);
-        let settings = watcher::Config::default().labels(&self.followed.labels).page_size(PAGE);
-        let mut events = watcher(api, settings).backoff(Pauses(0)).boxed();
-        while let Some(event) = events.next().await {
-            match event {
+        let mut events = Watcher::new(api, watcher::Config::default().labels(&self.followed.labels));
+        loop {
+            match events.next().await {
                 Ok(event) => self.see(event),
                 Err(error) => self.fail(&error),
             }
@@ -130,7 +118,6 @@ impl Watch {
     }
 
     fn see(&mut self, event: Event<DynamicObject>) {
-        self.metrics.contact.with(&[&self.resource]).set(now());
         if !matches!(event, Event::Init) {
             self.told = None;
         }
@@ -178,10 +165,13 @@ impl Watch {
         }
         self.metrics.failures.with(&[&self.resource]).inc();
         let error = Error::of(error, Verb::ListAndWatch, &self.followed.kind, &self.namespace);
-        if error.is_absent() && !self.known.is_empty() {
-            // The kind is gone, and its objects with it.
-            self.known.clear();
-            self.sink.replaced(&self.namespace, Vec::new());
+        if error.is_absent() {
+            self.metrics.heard.forget(&self.resource);
+            if !self.known.is_empty() {
+                // The kind is gone, and its objects with it.
+                self.known.clear();
+                self.sink.replaced(&self.namespace, Vec::new());
+            }
         }
         if self.told.as_ref() != Some(&error) {
             self.sink.failed(&error);
@@ -213,26 +203,4 @@ impl Watch {
 fn name_of(object: &Value) -> String {
     let text = |path| object.pointer(path).and_then(Value::as_str).unwrap_or("");
     format!("{}/{}", text("/metadata/namespace"), text("/metadata/name"))
-}
-
-fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
-}
-
-// === impl Pauses ===
-
-impl Iterator for Pauses {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        let pause = PAUSES.get(self.0).or(PAUSES.last()).copied();
-        self.0 = (self.0 + 1).min(PAUSES.len());
-        pause
-    }
-}
-
-impl kube::runtime::utils::Backoff for Pauses {
-    fn reset(&mut self) {
-        self.0 = 0;
-    }
 }

@@ -72,6 +72,7 @@ pub struct Metrics {
     kubernetes_events: CounterFamily,
     kubernetes_seen: GaugeFamily,
     kubernetes_objects: GaugeFamily,
+    kubernetes_heard: GaugeFamily,
     views: kubernetes::Views,
 }
 
@@ -200,12 +201,18 @@ impl Metrics {
             "Objects of the cluster that are kept for discovery.",
             &["config"],
         );
+        let kubernetes_heard = registry.gauges(
+            "weir_sd_kubernetes_last_contact_timestamp_seconds",
+            "When the API server was last heard of, in seconds since the epoch; a quiet watch is heard of every minute.",
+            &["config", "resource"],
+        );
         Metrics {
             discovered,
             failures,
             kubernetes_events,
             kubernetes_seen,
             kubernetes_objects,
+            kubernetes_heard,
             views: kubernetes::Views::default(),
         }
     }

@@ -22,7 +22,13 @@ pub struct Monitors {
     pub failure: String,
     /// One row for each object.
     pub objects: Vec<Monitored>,
+    /// How old the view of the cluster is.
+    pub heard: HeardSource,
 }
+
+/// Gives the resources and when the API server was last heard of each, in seconds since the epoch.
+#[derive(Clone, Default)]
+pub struct HeardSource(Option<Arc<dyn Fn() -> BTreeMap<String, f64> + Send + Sync>>);
 
 /// An object and its answer.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +53,8 @@ pub struct Monitored {
 struct Data {
     prometheus: Option<String>,
     failure: String,
+    /// Seconds since the API server was last heard of, by resource.
+    age: BTreeMap<String, f64>,
     objects: Vec<Row>,
 }
 
@@ -76,7 +84,28 @@ pub(crate) async fn monitors(State(app): State<Arc<App>>) -> ApiResult {
     }
     let dropped = |job: &str| app.scrape.dropped_of(job);
     let rows = known.objects.into_iter().map(|object| row(object, &targets, dropped));
-    Answer::of(&Data { prometheus: known.prometheus, failure: known.failure, objects: rows.collect() })
+    let age = known.heard.ages(app.now().seconds());
+    Answer::of(&Data { prometheus: known.prometheus, failure: known.failure, age, objects: rows.collect() })
+}
+
+// === impl HeardSource ===
+
+impl HeardSource {
+    /// Asks this whenever somebody wants to know.
+    pub fn new(times: impl Fn() -> BTreeMap<String, f64> + Send + Sync + 'static) -> HeardSource {
+        HeardSource(Some(Arc::new(times)))
+    }
+
+    fn ages(&self, now: f64) -> BTreeMap<String, f64> {
+        let times = self.0.as_ref().map(|times| times()).unwrap_or_default();
+        times.into_iter().map(|(resource, at)| (resource, (now - at).max(0.0))).collect()
+    }
+}
+
+impl std::fmt::Debug for HeardSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("HeardSource").field(&self.0.is_some()).finish()
+    }
 }
 
 fn row(

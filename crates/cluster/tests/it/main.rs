@@ -16,6 +16,11 @@ use url::Url;
 /// What the server answers to the n-th list, and to watches.
 type Answer = dyn Fn(&str, usize) -> (u16, String) + Send + Sync;
 
+/// Stands for the number of a question for a streaming list.
+const STREAMED: usize = usize::MAX;
+/// The code by which an answer to one is meant.
+const STREAMS: u16 = 299;
+
 #[derive(Default)]
 struct Seen {
     names: Mutex<Vec<String>>,
@@ -67,7 +72,18 @@ async fn one(mut stream: TcpStream, answer: Arc<Answer>, asked: Arc<AtomicUsize>
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1).unwrap_or("");
-    let (code, body) = answer(path, asked.fetch_add(1, Ordering::Relaxed));
+    // Servers do not have streaming lists, unless a test is about them.
+    let (code, body) = if path.contains("sendInitialEvents=true") {
+        match answer(path, STREAMED) {
+            (STREAMS, body) => (200, body),
+            _ => refusal(
+                422,
+                "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled",
+            ),
+        }
+    } else {
+        answer(path, asked.fetch_add(1, Ordering::Relaxed))
+    };
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {code} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
@@ -176,4 +192,31 @@ async fn a_kind_that_comes_and_goes() {
             .all(|error| error.contains("the cluster does not serve podmonitors.monitoring.coreos.com")),
         "{errors:?}"
     );
+}
+
+#[tokio::test]
+async fn a_streamed_list_is_a_list() {
+    let end = json!({"type": "BOOKMARK", "object": {"apiVersion": "v1", "kind": "Pod", "metadata": {"resourceVersion": "7", "annotations": {"k8s.io/initial-events-end": "true"}}}});
+    let streamed = format!("{}{}{end}\n", event("ADDED", &pod("one")), event("ADDED", &pod("two")));
+    let answer = move |path: &str, asked: usize| match (asked, path.contains("watch=")) {
+        (STREAMED, _) => (STREAMS, streamed.clone()),
+        (0, true) => (200, event("DELETED", &pod("one"))),
+        (_, true) => (200, String::new()),
+        (_, false) => refusal(500, "nobody asks for a list"),
+    };
+    let (seen, registry, _follow) = follow(Kind::POD, Arc::new(answer)).await;
+    eventually("the list and what came after it", || *seen.names.lock().unwrap() == ["two"]).await;
+    assert_eq!(seen.errors.lock().unwrap().as_slice(), [""; 0]);
+    assert!(registry.render().contains("weir_cluster_last_contact_timestamp_seconds{resource=\"pods\"} 1"));
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_too_early_is_a_list_in_pages() {
+    let answer = |path: &str, asked: usize| match (asked, path.contains("watch=")) {
+        (STREAMED, _) => (STREAMS, event("ADDED", &pod("one"))),
+        (_, false) => list(&["one", "two"]),
+        (_, true) => (200, String::new()),
+    };
+    let (seen, _registry, _follow) = follow(Kind::POD, Arc::new(answer)).await;
+    eventually("the whole list", || *seen.names.lock().unwrap() == ["one", "two"]).await;
 }

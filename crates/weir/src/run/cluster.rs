@@ -173,7 +173,9 @@ impl View {
                 jobs: jobs.iter().map(of).collect(),
             }
         };
+        let cluster = self.cluster.clone();
         server::Monitors {
+            heard: server::HeardSource::new(move || cluster.heard()),
             prometheus: rendered.prometheus.clone(),
             failure: rendered.failure.clone().unwrap_or_default(),
             objects: rendered.verdicts.iter().map(row).collect(),

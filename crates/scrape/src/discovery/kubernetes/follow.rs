@@ -4,19 +4,17 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures_util::StreamExt;
 use kube::Client;
 use kube::api::{Api, DynamicObject};
 use kube::core::ApiResource;
-use kube::runtime::WatchStreamExt;
-use kube::runtime::watcher::{self, Event, watcher};
+use kube::runtime::watcher::{self, Event};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Kind, KubernetesConfig, Made, World, trim};
 use crate::discovery::Post;
-use cluster::{connect, own_namespace};
+use cluster::{Heard, Watcher, connect, own_namespace};
 
 /// Changes that may wait to be taken; a watch that is faster waits.
 const WAITING: usize = 1024;
@@ -36,8 +34,9 @@ enum Change {
 
 /// Watches for ever.
 pub(in crate::discovery) async fn follow(config: KubernetesConfig, post: Post) {
+    let heard = Heard::new(post.metrics().kubernetes_heard.clone(), Some(&post.board.name));
     let client = loop {
-        match connect(&config.access).await {
+        match connect(&config.access, heard.clone()).await {
             Ok(client) => break client,
             Err(error) => post.failed("kubernetes", &error),
         }
@@ -140,9 +139,9 @@ async fn watch(
         place => Api::namespaced_with(client, place, &resource),
     };
     let mut listed = Vec::new();
-    let mut events = watcher(api, settings).default_backoff().boxed();
-    while let Some(event) = events.next().await {
-        let change = match event {
+    let mut events = Watcher::new(api, settings);
+    loop {
+        let change = match events.next().await {
             Ok(Event::Init) => {
                 listed.clear();
                 continue;
