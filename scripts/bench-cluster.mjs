@@ -48,6 +48,7 @@ async function pods() {
 async function measure() {
   const before = resident();
   await pods();
+  console.log(`     resident memory with pods: ${resident().toFixed(0)} MiB`);
   apply(...Array.from({ length: MONITORS }, (_, i) => monitor(`load-${i}`, `app-${i}`, '60s')));
   const targets = (PODS / APPS) * MONITORS;
   await until(`${targets} targets`, async () => (await query('count(up{job=~"monitoring/load-.*"})'))[0]?.value[1] === String(targets), 180);

@@ -81,13 +81,13 @@ export const kubeconfig = (name, token, server = `https://127.0.0.1:${apiPort}`)
   );
 export const admin = kubeconfig('admin.kubeconfig', 'admin-token');
 
-export function apiServer() {
+export function apiServer(more = []) {
   start('kube-apiserver', join(peers, 'kube-apiserver'), [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`, `--cert-dir=${join(work, 'certs')}`, `--secure-port=${apiPort}`,
     '--bind-address=127.0.0.1', `--advertise-address=${address}`, '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${pub}`, `--service-account-signing-key-file=${key}`,
     '--service-cluster-ip-range=10.0.0.0/24', `--token-auth-file=${tokens}`, '--authorization-mode=RBAC',
-    '--disable-admission-plugins=ServiceAccount', `--audit-log-path=${audit}`, `--audit-policy-file=${policy}`,
+    '--disable-admission-plugins=ServiceAccount', `--audit-log-path=${audit}`, `--audit-policy-file=${policy}`, ...more,
   ]);
   return until('the API server is ready', () => kubectl(['get', '--raw', '/readyz']) === 'ok', 180);
 }
@@ -102,12 +102,12 @@ export const status = (kind, namespace, name, status) =>
   kubectl(['patch', kind, '-n', namespace, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
 
 
-export async function controlPlane() {
+export async function controlPlane(more) {
   start('etcd', join(peers, 'etcd'), [
     '--data-dir', join(work, 'etcd'), '--listen-client-urls', `http://127.0.0.1:${etcdPort}`, '--advertise-client-urls', `http://127.0.0.1:${etcdPort}`,
     '--listen-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-cluster', `default=http://127.0.0.1:${peerPort}`,
   ]);
-  await apiServer();
+  await apiServer(more);
 }
 
 // What a ServiceAccount asked of the API server: rows of the audit log.

@@ -143,9 +143,12 @@ async function faults() {
   await kill('kube-apiserver', 'SIGKILL');
   await sleep(awaySeconds * 1000);
   check(`the API server is away for ${awaySeconds} s, scraping goes on`, (await query('sum_over_time(up{job="monitoring/flux-system"}[10s])'))[0]?.value[1] >= 5);
+  const ages = Object.values((await api('monitors')).age);
+  check('the age of the view is told', ages.length > 5 && ages.every((age) => age > awaySeconds - 5), `${Math.round(Math.min(...ages))} to ${Math.round(Math.max(...ages))} s`);
   await apiServer();
   apply(podMonitor('after', 'http-prom'));
   await until('it is back: a new object takes effect', async () => (await pools()).includes('podMonitor/monitoring/after/0'), 40);
+  await until('the view is fresh again', async () => Object.values((await api('monitors')).age).every((age) => age < 90), 90);
   kubectl(['delete', 'crd', 'probes.monitoring.coreos.com']);
   kubectl(['apply', '-f', 'deploy/crds/monitoring.yaml']);
   await until('a kind that was deleted and made again', async () => {
@@ -204,6 +207,8 @@ async function privilege() {
   const refused = own.filter((row) => row.responseStatus?.code === 403 && row.objectRef);
   check('nothing that was asked for was refused', refused.length === 0, [...new Set(refused.map((row) => `${row.verb} ${row.objectRef?.resource}`))].join(', '));
   const used = new Set(own.map((row) => `${row.verb} ${row.objectRef?.resource ?? ''}${row.objectRef?.subresource ? `/${row.objectRef.subresource}` : ''}`));
+  const streamed = own.filter((row) => row.requestURI.includes('sendInitialEvents=true') && row.responseStatus?.code === 200);
+  check('lists are streamed', streamed.length > 5, `${streamed.length} were`);
   check('Secrets were neither listed nor watched', !['list secrets', 'watch secrets'].some((ask) => used.has(ask)));
   console.log(`     used: ${[...used].filter((ask) => !ask.endsWith(' ')).sort().join(', ')}`);
   kubectl(['delete', 'clusterrolebinding', 'weir']);

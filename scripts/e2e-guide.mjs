@@ -232,7 +232,8 @@ async function withoutRights(possible) {
 }
 
 async function scenario() {
-  await controlPlane();
+  // So that lists are asked for too; e2e-cluster has streamed ones.
+  await controlPlane(['--feature-gates=WatchList=false']);
   await install();
   await look_at_it();
   const browser = await browse();

@@ -39,6 +39,8 @@ export interface Monitored {
 export interface Monitors {
   prometheus: string | null;
   failure: string;
+  /** Seconds since the API server was last heard of, by resource. */
+  age?: Record<string, number>;
   objects: Monitored[];
 }
 

@@ -1,4 +1,5 @@
 import { type Monitored, type Monitors, useMonitors } from '../../api/targets';
+import { formatAgo } from '../../lib/time';
 import styles from './Targets.module.css';
 
 const TONE = { accepted: 'ok', refused: 'bad', 'not selected': '' } as const;
@@ -8,6 +9,7 @@ const RANK = { refused: 0, accepted: 1, 'not selected': 2 } as const;
 export function MonitorTable() {
   const { data } = useMonitors();
   if (!data || (data.objects.length === 0 && !data.failure)) return null;
+  const old = age(data);
   const rows = [...data.objects].sort((a, b) => rank(a) - rank(b));
   return (
     <section className={styles.pool} aria-label="Objects of the cluster">
@@ -15,6 +17,7 @@ export function MonitorTable() {
         <h2>Objects of the cluster</h2>
         <span className="muted small">{says(data)}</span>
       </header>
+      {old ? <p className={old.isOld ? 'bad' : 'muted small'}>{old.text}</p> : null}
       {data.failure ? <p className="bad">{data.failure}</p> : null}
       <div className={`card ${styles.scroll}`}>
         <table className={styles.objects} data-testid="monitors">
@@ -61,6 +64,29 @@ function Row({ row }: { row: Monitored }) {
 /** Trouble first. */
 function rank(row: Monitored): number {
   return row.why ? 0.5 : RANK[row.outcome];
+}
+
+/** A quiet watch is heard of every minute; after more than two the view may be old. */
+const OLD_SECONDS = 130;
+
+/** How old the view of the cluster is, by what was not heard of for the longest time. */
+function age(data: Monitors): { text: string; isOld: boolean } | undefined {
+  const ages = Object.entries(data.age ?? {}).sort(([, a], [, b]) => b - a);
+  const [oldest] = ages;
+  if (!oldest) return undefined;
+  const since = (seconds: number) => formatAgo(-seconds * 1000, 0);
+  const quiet = ages.filter(([, seconds]) => seconds > OLD_SECONDS);
+  if (quiet.length === 0) {
+    return {
+      text: `The API server was last heard of ${since(ages[ages.length - 1]?.[1] ?? 0)}.`,
+      isOld: false,
+    };
+  }
+  const names = quiet.map(([resource, seconds]) => `${resource} (${since(seconds)})`).join(', ');
+  return {
+    text: `The view of the cluster is old: the API server said nothing of ${names}. What is known stays.`,
+    isOld: true,
+  };
 }
 
 function says(data: Monitors): string {

@@ -2,6 +2,7 @@
 //!
 //! A watch that fails is begun anew with growing pauses; what is known stays until the server has said otherwise.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kube::Client;
@@ -12,12 +13,15 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::world::{Key, MOST_OBJECTS, key};
 use super::{Kind, KubernetesConfig, Made, World, trim};
 use crate::discovery::Post;
 use cluster::{Heard, Watcher, connect, own_namespace};
 
+/// Objects of a list that are handed on at once: the whole list is never held.
+const PART: usize = 500;
 /// Changes that may wait to be taken; a watch that is faster waits.
-const WAITING: usize = 1024;
+const WAITING: usize = 64;
 /// Targets are made anew at most this often; a burst of changes is one.
 const PAUSE: Duration = Duration::from_millis(250);
 /// After a client could not be made, it is tried again.
@@ -25,8 +29,10 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// What a watch saw.
 enum Change {
-    /// All that there is in a namespace ("" is everywhere).
-    All(Kind, String, Vec<Value>),
+    /// A part of a list.
+    Some(Kind, Vec<Value>),
+    /// The end of a list: all that there is in a namespace ("" is everywhere).
+    All(Kind, String, BTreeSet<Key>),
     Set(Kind, Value),
     Gone(Kind, Value),
     Failed(String),
@@ -65,10 +71,11 @@ pub(in crate::discovery) async fn follow(config: KubernetesConfig, post: Post) {
             post.metrics().events(&post, 1);
             take(&mut world, &mut missing, change, &post);
         }
+        let groups = world.groups(config.role, config.attach, &mut made);
         // Before every kind was listed once, targets would lack labels.
         if missing.is_empty() {
             post.metrics().view(&post, now(), world.len());
-            post.publish(world.groups(config.role, config.attach, &mut made));
+            post.publish(groups);
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -76,14 +83,29 @@ pub(in crate::discovery) async fn follow(config: KubernetesConfig, post: Post) {
 
 fn take(world: &mut World, missing: &mut Vec<(Kind, String)>, change: Change, post: &Post) {
     match change {
-        Change::All(kind, place, objects) => {
-            missing.retain(|awaited| *awaited != (kind, place.clone()));
-            world.replace(kind, &place, objects);
+        Change::Some(kind, objects) => {
+            let left_out =
+                objects.into_iter().filter_map(|object| (!world.insert(kind, object)).then_some(()));
+            if left_out.count() > 0 {
+                post.failed("kubernetes", &overflow(kind));
+            }
         }
-        Change::Set(kind, object) => world.insert(kind, object),
+        Change::All(kind, place, keys) => {
+            missing.retain(|awaited| *awaited != (kind, place.clone()));
+            world.keep(kind, &place, &keys);
+        }
+        Change::Set(kind, object) if !world.insert(kind, object) => {
+            post.failed("kubernetes", &overflow(kind))
+        }
+        Change::Set(..) => {}
         Change::Gone(kind, object) => world.remove(kind, &object),
         Change::Failed(error) => post.failed("kubernetes", &error),
     }
+}
+
+fn overflow(kind: Kind) -> String {
+    let plural = kind.api().3;
+    format!("more than {MOST_OBJECTS} objects: some {plural} are left out; name namespaces or selectors")
 }
 
 fn now() -> f64 {
@@ -138,25 +160,37 @@ async fn watch(
         "" => Api::all_with(client, &resource),
         place => Api::namespaced_with(client, place, &resource),
     };
-    let mut listed = Vec::new();
+    let (mut listed, mut keys) = (Vec::new(), BTreeSet::new());
     let mut events = Watcher::new(api, settings);
     loop {
+        let mut part = None;
         let change = match events.next().await {
             Ok(Event::Init) => {
                 listed.clear();
+                keys.clear();
                 continue;
             }
             Ok(Event::InitApply(object)) => {
-                listed.push(kept(kind, &object));
-                continue;
+                let object = kept(kind, &object);
+                keys.insert(key(&object));
+                listed.push(object);
+                if listed.len() < PART {
+                    continue;
+                }
+                Change::Some(kind, std::mem::take(&mut listed))
             }
-            Ok(Event::InitDone) => Change::All(kind, place.clone(), std::mem::take(&mut listed)),
+            Ok(Event::InitDone) => {
+                part = Some(Change::Some(kind, std::mem::take(&mut listed)));
+                Change::All(kind, place.clone(), std::mem::take(&mut keys))
+            }
             Ok(Event::Apply(object)) => Change::Set(kind, kept(kind, &object)),
             Ok(Event::Delete(object)) => Change::Gone(kind, kept(kind, &object)),
             Err(error) => Change::Failed(format!("{plural}: {}", reason(&error))),
         };
-        if changes.send(change).await.is_err() {
-            return;
+        for change in part.into_iter().chain([change]) {
+            if changes.send(change).await.is_err() {
+                return;
+            }
         }
     }
 }

@@ -247,11 +247,15 @@ fn endpoints_and_slices_carry_pods_and_their_other_ports() {
 fn a_list_replaces_what_it_does_not_have() {
     let object = |namespace: &str, name: &str| json!({"metadata": {"namespace": namespace, "name": name}});
     let mut world = World::default();
-    world.replace(Kind::Pod, "", [object("a", "1"), object("a", "2"), object("b", "1")]);
-    world.replace(Kind::Pod, "a", [object("a", "3")]);
+    let listed = |world: &mut World, namespace: &str, objects: &[Value]| {
+        objects.iter().for_each(|object| assert!(world.insert(Kind::Pod, object.clone())));
+        world.keep(Kind::Pod, namespace, &objects.iter().map(world::key).collect());
+    };
+    listed(&mut world, "", &[object("a", "1"), object("a", "2"), object("b", "1")]);
+    listed(&mut world, "a", &[object("a", "3")]);
     assert_eq!(world.len(), 2);
     world.remove(Kind::Pod, &object("b", "1"));
-    world.replace(Kind::Pod, "", []);
+    listed(&mut world, "", &[]);
     assert!(world.is_empty());
 }
 
@@ -296,7 +300,7 @@ fn what_has_not_changed_is_not_made_again() {
     world.insert(Kind::Pod, trim(Kind::Pod, &pod("b", "10.0.0.3")));
     let second = world.groups(Role::Pod, attach, &mut made);
     assert_eq!(same(&first, &second), [true, false]);
-    world.replace(Kind::Node, "", [trim(Kind::Node, &node("z"))]);
+    world.insert(Kind::Node, trim(Kind::Node, &node("z")));
     assert_eq!(same(&second, &world.groups(Role::Pod, attach, &mut made)), [true, true]);
     world.insert(Kind::Node, trim(Kind::Node, &node("y")));
     let moved = world.groups(Role::Pod, attach, &mut made);
@@ -306,4 +310,15 @@ fn what_has_not_changed_is_not_made_again() {
     let left = world.groups(Role::Pod, attach, &mut made);
     assert_eq!((left.len(), Arc::ptr_eq(&left[0], &moved[1])), (1, true));
     assert_eq!(left, world.clone().groups(Role::Pod, attach, &mut made));
+}
+
+#[test]
+fn a_view_has_a_bound() {
+    let pod = |i: usize| json!({"metadata": {"name": format!("{i}"), "namespace": "n"}});
+    let mut world = World::default();
+    assert!((0..world::MOST_OBJECTS).all(|i| world.insert(Kind::Pod, pod(i))));
+    assert!(!world.insert(Kind::Pod, pod(world::MOST_OBJECTS)), "one too many");
+    assert!(world.insert(Kind::Pod, pod(7)), "a known one may change");
+    world.remove(Kind::Pod, &pod(7));
+    assert!(world.insert(Kind::Pod, pod(world::MOST_OBJECTS)), "there is room again");
 }

@@ -31,6 +31,9 @@ pub enum Kind {
     Job,
 }
 
+/// Objects of all kinds that are kept for a view; more are left out.
+pub const MOST_OBJECTS: usize = 200_000;
+
 /// Kind, its name, group and version, plural, and whether it lives in namespaces.
 const KINDS: [(Kind, &str, &str, &str, &str, bool); 9] = [
     (Kind::Pod, "Pod", "", "v1", "pods", true),
@@ -45,23 +48,15 @@ const KINDS: [(Kind, &str, &str, &str, &str, bool); 9] = [
 ];
 
 /// Namespace and name; the namespace is "" for kinds without.
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
 /// Objects by kind, trimmed to what discovery reads.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     objects: BTreeMap<Kind, BTreeMap<Key, Value>>,
-    /// What has changed since the groups were last made.
-    changed: Changed,
-}
-
-/// What has changed. Groups of other objects than these are as before, if only objects of their own kind changed.
-#[derive(Clone, Debug, Default)]
-struct Changed {
-    /// Of one object each.
-    objects: BTreeSet<(Kind, Key)>,
-    /// Whole kinds.
-    kinds: BTreeSet<Kind>,
+    /// What has changed since the groups were last made. Groups of other objects than these are as before, if only
+    /// objects of their own kind changed.
+    changed: BTreeSet<(Kind, Key)>,
 }
 
 /// The groups of a role as they were made last.
@@ -90,26 +85,39 @@ impl Kind {
 // === impl World ===
 
 impl World {
-    /// Puts an object that [`super::trim`] trimmed, in place of an earlier version.
-    pub fn insert(&mut self, kind: Kind, object: Value) {
-        self.changed.objects.insert((kind, key(&object)));
-        self.objects.entry(kind).or_default().insert(key(&object), object);
+    /// Puts an object that [`super::trim`] trimmed, in place of an earlier version. `false` if there is no room for it.
+    pub fn insert(&mut self, kind: Kind, object: Value) -> bool {
+        let is_full = self.len() >= MOST_OBJECTS;
+        let (key, known) = (key(&object), self.objects.entry(kind).or_default());
+        if is_full && !known.contains_key(&key) {
+            return false;
+        }
+        // What discovery does not read changes much more often than what it does.
+        if known.get(&key) != Some(&object) {
+            self.changed.insert((kind, key.clone()));
+            known.insert(key, object);
+        }
+        true
     }
 
     /// Forgets an object.
     pub fn remove(&mut self, kind: Kind, object: &Value) {
         if let Some(objects) = self.objects.get_mut(&kind) {
-            self.changed.objects.insert((kind, key(object)));
+            self.changed.insert((kind, key(object)));
             objects.remove(&key(object));
         }
     }
 
-    /// Replaces all objects of a kind in a namespace ("" is all): what a new list does not have is gone.
-    pub fn replace(&mut self, kind: Kind, namespace: &str, objects: impl IntoIterator<Item = Value>) {
-        self.changed.kinds.insert(kind);
-        let known = self.objects.entry(kind).or_default();
-        known.retain(|(of, _), _| !namespace.is_empty() && of != namespace);
-        known.extend(objects.into_iter().map(|object| (key(&object), object)));
+    /// Forgets the objects of a kind in a namespace ("" is all) but these, which are all that there are.
+    pub fn keep(&mut self, kind: Kind, namespace: &str, keys: &BTreeSet<Key>) {
+        let changed = &mut self.changed;
+        self.objects.entry(kind).or_default().retain(|key, _| {
+            let stays = (!namespace.is_empty() && key.0 != namespace) || keys.contains(key);
+            if !stays {
+                changed.insert((kind, key.clone()));
+            }
+            stays
+        });
     }
 
     /// How many objects there are.
@@ -127,11 +135,12 @@ impl World {
     pub fn groups(&mut self, role: Role, attach: Attach, before: &mut Made) -> Groups {
         let (kind, build) = maker(role);
         let changed = std::mem::take(&mut self.changed);
+        let is_alone = role.kinds(attach).len() == 1;
         let objects = self.objects.get(&kind);
-        if changed.kinds.is_empty() && changed.objects.iter().all(|(of, _)| *of == kind) {
-            for (_, key) in changed.objects {
-                let object = objects.and_then(|objects| objects.get(&key));
-                before.set(key, object.and_then(|object| build(self, object, attach)));
+        if changed.iter().all(|(of, _)| *of == kind) {
+            for (_, key) in &changed {
+                let object = objects.and_then(|objects| objects.get(key));
+                before.set(key.clone(), object.and_then(|object| build(self, object, attach)));
             }
         } else {
             let known = objects.into_iter().flatten();
@@ -143,6 +152,10 @@ impl World {
                 now.set(key.clone(), build(self, object, attach));
             }
             *before = now;
+        }
+        if is_alone {
+            // Nobody looks at these objects again: a change brings the whole of one, a list the whole of all.
+            self.objects.get_mut(&kind).into_iter().flatten().for_each(|(_, object)| *object = Value::Null);
         }
         before.0.values().cloned().collect()
     }
@@ -179,7 +192,7 @@ fn maker(role: Role) -> (Kind, Maker) {
     }
 }
 
-fn key(object: &Value) -> Key {
+pub(super) fn key(object: &Value) -> Key {
     let text = |name: &str| object["metadata"][name].as_str().unwrap_or("").to_owned();
     (text("namespace"), text("name"))
 }
