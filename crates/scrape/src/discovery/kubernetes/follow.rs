@@ -94,10 +94,11 @@ fn take(world: &mut World, missing: &mut Vec<(Kind, String)>, change: Change, po
             missing.retain(|awaited| *awaited != (kind, place.clone()));
             world.keep(kind, &place, &keys);
         }
-        Change::Set(kind, object) if !world.insert(kind, object) => {
-            post.failed("kubernetes", &overflow(kind))
+        Change::Set(kind, object) => {
+            if !world.insert(kind, object) {
+                post.failed("kubernetes", &overflow(kind));
+            }
         }
-        Change::Set(..) => {}
         Change::Gone(kind, object) => world.remove(kind, &object),
         Change::Failed(error) => post.failed("kubernetes", &error),
     }

@@ -32,7 +32,7 @@ pub enum Kind {
 }
 
 /// Objects of all kinds that are kept for a view; more are left out.
-pub const MOST_OBJECTS: usize = 200_000;
+pub(super) const MOST_OBJECTS: usize = 200_000;
 
 /// Kind, its name, group and version, plural, and whether it lives in namespaces.
 const KINDS: [(Kind, &str, &str, &str, &str, bool); 9] = [
