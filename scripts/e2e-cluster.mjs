@@ -92,6 +92,17 @@ async function monitors() {
   await until('an accepted object has a condition', () => accepted('flux-system').startsWith('True'));
   await until('a refused one has a condition with the reason', () => accepted('bad').startsWith('False') && accepted('bad').includes('regex "("'));
   await until('and an Event', () => kubectl(['get', 'events', '-n', 'monitoring', '-o', 'name']).includes('event'));
+  const refused = (object) => {
+    try {
+      return apply(object);
+    } catch (error) {
+      return error.stderr;
+    }
+  };
+  const often = podMonitor('often', 'http-prom');
+  often.spec.podMetricsEndpoints[0].interval = 'often';
+  check('our definitions refuse what cannot be', refused(often).includes('spec.podMetricsEndpoints[0].interval'));
+  check('and explain fields', kubectl(['explain', 'podmonitor.spec.podMetricsEndpoints']).includes('honorLabels'));
   apply(podMonitor('second', 'http-prom'));
   await until('a new object takes effect', async () => (await pools()).includes('podMonitor/monitoring/second/0'), 30);
   remove('podmonitor', 'monitoring', 'second');

@@ -1,5 +1,8 @@
 //! CustomResourceDefinitions of our own for clusters that have none: same group, versions and names as those of
-//! Prometheus Operator. Fields are not restricted; those that nobody knows are kept and reported.
+//! Prometheus Operator, with schemas out of the tables by which objects are checked here. Fields that nobody knows are
+//! kept and reported.
+
+mod shape;
 
 use serde_json::{Value, json};
 
@@ -22,15 +25,11 @@ pub fn crds() -> Vec<Value> {
 
 fn crd(kind: Kind, short: &str, required: &[&str]) -> Value {
     let open = |properties: Value| json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": properties});
-    let mut spec = open(json!({}));
-    if !required.is_empty() {
-        spec["required"] = json!(required);
-    }
     let schema = json!({
         "type": "object", "required": ["spec"],
         "properties": {
             "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
-            "spec": spec, "status": open(json!({})),
+            "spec": shape::spec(kind, required), "status": open(json!({})),
         },
     });
     let accepted = ".status.bindings[*].conditions[?(@.type=='Accepted')].status";

@@ -7,7 +7,7 @@ use crate::objects::Kind;
 use crate::read::{at, text};
 
 /// What a value must be.
-enum Must {
+pub(crate) enum Must {
     /// `1h30m`, or "".
     Duration,
     /// `10MB`
@@ -57,7 +57,7 @@ const ACTIONS: &[&str] = &[
 ];
 
 /// Fields by name, wherever they stand.
-const FIELDS: &[(&str, Must)] = &[
+pub(crate) const FIELDS: &[(&str, Must)] = &[
     ("interval", Must::Duration),
     ("scrapeInterval", Must::Duration),
     ("scrapeTimeout", Must::Duration),
@@ -77,7 +77,7 @@ const FIELDS: &[(&str, Must)] = &[
     ("serviceDiscoveryRole", Must::OneOf(&["Endpoints", "EndpointSlice"])),
 ];
 /// Fields at one place: kind, path with `[]` for each item.
-const PLACES: &[(Kind, &str, Must)] = &[
+pub(crate) const PLACES: &[(Kind, &str, Must)] = &[
     (Kind::ScrapeConfig, "httpSDConfigs[].url", Must::Url(&["http", "https"])),
     (Kind::ScrapeConfig, "staticConfigs[].targets", Must::NotEmpty),
     (Kind::PrometheusRule, "groups", Must::UniqueNames),
@@ -181,7 +181,7 @@ const GROUP: &[&str] =
 const RULE: &[&str] = &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
 
 /// Where names are checked: kind, path, names.
-const NAMES: &[(Kind, &str, &[&[&str]])] = &[
+pub(crate) const NAMES: &[(Kind, &str, &[&[&str]])] = &[
     (Kind::PodMonitor, "", &[MONITOR, &["podMetricsEndpoints"]]),
     (Kind::PodMonitor, "podMetricsEndpoints[]", &[ENDPOINT, &["portNumber"]]),
     (Kind::ServiceMonitor, "", &[MONITOR, &["endpoints", "targetLabels", "serviceDiscoveryRole"]]),

@@ -6,6 +6,8 @@
     reason = "a test says what failed, what agrees and what it skips"
 )]
 
+mod crds;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
