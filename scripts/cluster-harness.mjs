@@ -101,6 +101,17 @@ export const remove = (kind, namespace, name) => kubectl(['delete', kind, '-n', 
 export const status = (kind, namespace, name, status) =>
   kubectl(['patch', kind, '-n', namespace, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
 
+// A definition that takes anything.
+export function crd(group, plural, kind, version = 'v1') {
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.${group}` },
+    spec: {
+      group, scope: 'Namespaced', names: { kind, plural, singular: kind.toLowerCase() },
+      versions: [{ name: version, served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } } }],
+    },
+  };
+}
 
 export async function controlPlane(more) {
   start('etcd', join(peers, 'etcd'), [

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { apiPort, apiServer, apply, asked, check, children, controlPlane, create, file, kill, kubeconfig, kubectl, port, remove, run, sleep, start, status, until, weirBinary, work } from './cluster-harness.mjs';
+import { apiPort, apiServer, apply, asked, check, children, controlPlane, crd, create, file, kill, kubeconfig, kubectl, port, remove, run, sleep, start, status, until, weirBinary, work } from './cluster-harness.mjs';
 import { ask, faultyProxy } from './faulty-proxy.mjs';
 
 const [weirPort, sinkPort, metricsPort] = [await port(), await port(), await port()];
@@ -33,7 +33,8 @@ async function scenario() {
   kubectl(['apply', '-k', 'deploy/kustomize']);
   apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } },
-    ...['kustomizations.kustomize', 'gitrepositories.source'].map((name) => crd(name)),
+    crd('kustomize.toolkit.fluxcd.io', 'kustomizations', 'Kustomization'),
+    crd('source.toolkit.fluxcd.io', 'gitrepositories', 'GitRepository'),
   );
   const sink = createServer((request, response) => {
     let body = '';
@@ -47,19 +48,6 @@ async function scenario() {
   await faults();
   await connection();
   await privilege();
-}
-
-function crd(name) {
-  const [plural, group] = name.split('.');
-  const kind = { kustomizations: 'Kustomization', gitrepositories: 'GitRepository' }[plural];
-  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${name}.toolkit.fluxcd.io` },
-    spec: {
-      group: `${group}.toolkit.fluxcd.io`, scope: 'Namespaced', names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } } }],
-    },
-  };
 }
 
 // kube-state-metrics' language for custom resources, with one family.

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { address, admin, apply, asked, check, children, controlPlane, file, kill, kubectl, peers, port, remove, run, sleep, start, status, until, work } from './cluster-harness.mjs';
+import { address, admin, apply, asked, check, children, controlPlane, crd, file, kill, kubectl, peers, port, remove, run, sleep, start, status, until, work } from './cluster-harness.mjs';
 import { localPort, look } from './test-node.mjs';
 
 const alerts = [];
@@ -176,6 +176,8 @@ async function privilege() {
   const role = JSON.parse(kubectl(['get', 'clusterrole', 'weir', '-o', 'json']));
   const rights = role.rules.flatMap(({ apiGroups, resources, verbs }) =>
     apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb })))));
+  const more = [['helm', 'helmreleases', 'HelmRelease', 'v2'], ['notification', 'receivers', 'Receiver', 'v1'], ['image', 'imagepolicies', 'ImagePolicy', 'v1']];
+  apply(...more.map(([group, ...rest]) => crd(`${group}.toolkit.fluxcd.io`, ...rest)));
   await exercise('first');
   const used = (right) => asked('monitoring:weir').some(({ verb, objectRef, responseStatus }) => {
     const resource = `${objectRef?.resource}${objectRef?.subresource ? `/${objectRef.subresource}` : ''}`;
@@ -204,31 +206,32 @@ async function exercise(suffix) {
   );
 }
 
+// Of two rights to read that are taken away at once, one could hide the other: what tells what to watch is taken apart.
 async function withoutRights(possible) {
   const operator = 'kube-prometheus-stack-operator';
-  const restart = async (rules) => {
-    kubectl(['patch', 'kustomization', '-n', 'flux-system', 'monitoring-stack', '--type=merge', '-p', '{"spec":{"suspend":true}}']);
+  const is = (...verbs) => (right) => verbs.includes(right.verb);
+  const tells = (right) => right.group === 'monitoring.coreos.com' || (right.group === '' && ['namespaces', 'configmaps'].includes(right.resource));
+  kubectl(['patch', 'kustomization', '-n', 'flux-system', 'monitoring-stack', '--type=merge', '-p', '{"spec":{"suspend":true}}']);
+  const names = (right) => {
+    const group = right.group === '' ? '' : ` of API group "${right.group}"`;
+    const on = right.resource === '*' ? new RegExp(` on \\w+${group}`) : new RegExp(` on ${right.resource}${group}`);
+    return children.get(operator).log().split('\n').some((line) => line.includes('not allowed') && line.includes(right.verb) && on.test(line.replaceAll('\\"', '"')));
+  };
+  const without = async (what, taken, suffix) => {
+    const gone = possible.filter(taken);
+    const rules = possible.filter((right) => !taken(right)).map(({ group, resource, verb }) => ({ apiGroups: [group], resources: [resource], verbs: [verb] }));
     kubectl(['patch', 'clusterrole', 'weir', '--type=merge', '-p', JSON.stringify({ rules })]);
     await kill(operator, 'SIGTERM');
     await look('monitoring');
+    if (suffix) await exercise(suffix);
+    await until(`without ${what}: each of ${gone.length} rights is named`, () => gone.every(names), 60);
+    for (const right of gone.filter((right) => !names(right))) console.log(`     not named: ${right.verb} ${right.resource} ${right.group}`);
   };
-  const names = (right) => {
-    const log = children.get(operator).log();
-    const group = right.group === '' ? '' : ` of API group "${right.group}"`;
-    return log.split('\n').some((line) => line.includes('not allowed') && line.includes(right.verb) && line.includes(` on ${right.resource}${group}`));
-  };
-  const reading = possible.filter((right) => ['list', 'watch'].includes(right.verb) && right.resource !== '*');
-  const writing = possible.filter((right) => !['list', 'watch'].includes(right.verb));
-  const named = async (what, rights) => {
-    await until(what, () => rights.every(names), 40);
-    for (const right of rights.filter((right) => !names(right))) console.log(`     not named: ${right.verb} ${right.resource} ${right.group}`);
-  };
-  await restart(possible.filter((right) => ['list', 'watch'].includes(right.verb)).map(({ group, resource, verb }) => ({ apiGroups: [group], resources: [resource], verbs: [verb] })));
-  await exercise('second');
-  await named('without the rights to write, messages name them', writing);
-  await restart([]);
-  const first = reading.filter((right) => right.group === 'monitoring.coreos.com' || ['namespaces', 'configmaps'].includes(right.resource));
-  await named('without the rights to read, messages name what is asked for first', first);
+  await without('the rights to write', (right) => !is('list', 'watch')(right), 'second');
+  for (const verb of ['list', 'watch']) {
+    await without(`${verb} on what is scraped and shown`, (right) => is(verb)(right) && !tells(right));
+    await without(`${verb} on what says what to scrape`, (right) => is(verb)(right) && tells(right));
+  }
 }
 
 async function scenario() {

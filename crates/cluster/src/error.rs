@@ -51,6 +51,11 @@ impl Error {
         self.status == Some(404)
     }
 
+    /// Why a watch failed, in words that name the thing, the place and the remedy. "" is every namespace.
+    pub fn watching(error: &kube::runtime::watcher::Error, kind: &Kind, namespace: &str) -> Error {
+        Error::of(error, Verb::ListAndWatch, kind, namespace)
+    }
+
     /// In words that name the thing, the place and the remedy.
     pub(crate) fn of(
         error: &(dyn std::error::Error + 'static),

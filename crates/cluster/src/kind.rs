@@ -68,8 +68,8 @@ impl Kind {
         }
     }
 
-    /// "" is every namespace.
-    pub(crate) fn api(&self, client: Client, namespace: &str) -> Api<DynamicObject> {
+    /// A client of this kind; "" is every namespace.
+    pub fn api(&self, client: Client, namespace: &str) -> Api<DynamicObject> {
         let resource = ApiResource {
             group: self.group.to_string(),
             version: self.version.to_string(),

@@ -273,6 +273,11 @@ impl Post {
         self.update(|place| _ = place.get_or_insert_default());
     }
 
+    /// Counts a failure that has been told.
+    fn failed_again(&self, mechanism: &str) {
+        self.board.metrics.failures.with(&[mechanism, &self.board.name]).inc();
+    }
+
     fn update(&self, change: impl FnOnce(&mut Option<Groups>)) {
         let board = &self.board;
         let mut by_source = board.by_source.lock().unwrap_or_else(PoisonError::into_inner);

@@ -50,6 +50,8 @@ pub struct TargetSet {
     pub active: Vec<Arc<Target>>,
     /// Those that relabelling dropped, as many as are kept.
     pub dropped: Vec<Dropped>,
+    /// What the job says of targets that do not say it themselves.
+    pub defaults: Labels,
     /// How many were dropped.
     pub dropped_count: usize,
     /// Why targets were refused, the first ones.
@@ -100,8 +102,7 @@ pub enum TargetError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dropped {
     group: Arc<TargetGroup>,
-    place: usize,
-    defaults: Labels,
+    place: u32,
 }
 
 /// What became of the groups of a job before: a group that is still the same is not relabelled again.
@@ -147,11 +148,11 @@ impl Memo {
             before.remove(&Arc::as_ptr(group)).unwrap_or_else(|| Made::new(job, &defaults, group))
         };
         self.0 = groups.iter().map(made).collect();
-        let mut set = TargetSet::default();
+        let mut set = TargetSet { defaults, ..TargetSet::default() };
         let keep = if job.keep_dropped == 0 { MAX_KEPT } else { job.keep_dropped };
         let mut seen = HashSet::new();
         for made in &self.0 {
-            made.add(&mut set, &mut seen, &defaults, keep);
+            made.add(&mut set, &mut seen, keep);
         }
         set
     }
@@ -172,12 +173,11 @@ impl Made {
         Made { group: group.clone(), outcomes }
     }
 
-    fn add(&self, set: &mut TargetSet, seen: &mut HashSet<u64>, defaults: &Labels, keep: usize) {
+    fn add(&self, set: &mut TargetSet, seen: &mut HashSet<u64>, keep: usize) {
         let drop = |set: &mut TargetSet, place: usize| {
             set.dropped_count += 1;
-            if set.dropped.len() < keep {
-                let (group, defaults) = (self.group.clone(), defaults.clone());
-                set.dropped.push(Dropped { group, place, defaults });
+            if let (true, Ok(place)) = (set.dropped.len() < keep, u32::try_from(place)) {
+                set.dropped.push(Dropped { group: self.group.clone(), place });
             }
         };
         let Outcomes::Each(each) = &self.outcomes else {
@@ -229,10 +229,10 @@ fn discovered(target: &Labels, group: &Labels, defaults: &Labels) -> Labels {
 // === impl Dropped ===
 
 impl Dropped {
-    /// Labels before relabelling.
-    pub fn discovered(&self) -> Labels {
-        let target = self.group.targets.get(self.place);
-        target.map_or_else(Labels::empty, |target| discovered(target, &self.group.labels, &self.defaults))
+    /// Labels before relabelling, with the defaults of the job.
+    pub fn discovered(&self, defaults: &Labels) -> Labels {
+        let target = self.group.targets.get(self.place as usize);
+        target.map_or_else(Labels::empty, |target| discovered(target, &self.group.labels, defaults))
     }
 }
 

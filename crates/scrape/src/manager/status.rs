@@ -76,6 +76,7 @@ pub(super) struct Board(Arc<Mutex<BTreeMap<String, PoolView>>>);
 pub(super) struct PoolView {
     pub(super) targets: Vec<(Arc<Target>, LastScrape)>,
     pub(super) dropped: Vec<Dropped>,
+    pub(super) defaults: Labels,
     pub(super) dropped_count: usize,
 }
 
@@ -110,7 +111,10 @@ impl Handle {
     pub fn dropped(&self) -> Vec<(String, Labels)> {
         let pools = locked(&self.board.0);
         let of = |(name, pool): (&String, &PoolView)| {
-            pool.dropped.iter().map(|dropped| (name.clone(), dropped.discovered())).collect::<Vec<_>>()
+            pool.dropped
+                .iter()
+                .map(|dropped| (name.clone(), dropped.discovered(&pool.defaults)))
+                .collect::<Vec<_>>()
         };
         pools.iter().flat_map(of).collect()
     }
@@ -118,8 +122,9 @@ impl Handle {
     /// The same of one job.
     pub fn dropped_of(&self, job: &str) -> Vec<Labels> {
         // Many are put together when nobody else waits for the board.
-        let dropped = locked(&self.board.0).get(job).map(|pool| pool.dropped.clone());
-        dropped.unwrap_or_default().iter().map(Dropped::discovered).collect()
+        let pool = locked(&self.board.0).get(job).map(|pool| (pool.dropped.clone(), pool.defaults.clone()));
+        let Some((dropped, defaults)) = pool else { return Vec::new() };
+        dropped.iter().map(|dropped| dropped.discovered(&defaults)).collect()
     }
 
     /// How many targets relabelling dropped, by job.
@@ -137,7 +142,8 @@ impl Handle {
 
 impl Board {
     pub(super) fn publish(&self, name: &str, set: &TargetSet, targets: Vec<(Arc<Target>, LastScrape)>) {
-        let view = PoolView { targets, dropped: set.dropped.clone(), dropped_count: set.dropped_count };
+        let (dropped, dropped_count) = (set.dropped.clone(), set.dropped_count);
+        let view = PoolView { targets, dropped, defaults: set.defaults.clone(), dropped_count };
         locked(&self.0).insert(name.to_owned(), view);
     }
 

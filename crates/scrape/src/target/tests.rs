@@ -105,7 +105,7 @@ keep_dropped_targets: 1
 static_configs: [{targets: ['a:1', 'a:1', 'b:1', 'b:2']}]
 relabel_configs: [{source_labels: [__address__], regex: 'b.*', action: drop}]");
     assert_eq!((set.active.len(), set.dropped.len(), set.dropped_count), (1, 1, 2));
-    assert_eq!(set.dropped[0].discovered().get("__address__"), "b:1");
+    assert_eq!(set.dropped[0].discovered(&set.defaults).get("__address__"), "b:1");
 }
 
 #[test]

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kube::Client;
-use kube::api::{Api, DynamicObject};
-use kube::core::ApiResource;
+use kube::api::DynamicObject;
 use kube::runtime::watcher::{self, Event};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -36,6 +35,8 @@ enum Change {
     Set(Kind, Value),
     Gone(Kind, Value),
     Failed(String),
+    /// As before.
+    StillFailed,
 }
 
 /// Watches for ever.
@@ -101,6 +102,7 @@ fn take(world: &mut World, missing: &mut Vec<(Kind, String)>, change: Change, po
         }
         Change::Gone(kind, object) => world.remove(kind, &object),
         Change::Failed(error) => post.failed("kubernetes", &error),
+        Change::StillFailed => post.failed_again("kubernetes"),
     }
 }
 
@@ -149,19 +151,11 @@ async fn watch(
     changes: mpsc::Sender<Change>,
 ) {
     let (name, group, version, plural) = kind.api();
-    let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    let resource = ApiResource {
-        group: group.to_owned(),
-        version: version.to_owned(),
-        api_version,
-        kind: name.to_owned(),
-        plural: plural.to_owned(),
-    };
-    let api: Api<DynamicObject> = match place.as_str() {
-        "" => Api::all_with(client, &resource),
-        place => Api::namespaced_with(client, place, &resource),
-    };
+    let named = cluster::Kind::fixed(group, version, name, plural, kind.is_namespaced());
+    let api = named.api(client, &place);
     let (mut listed, mut keys) = (Vec::new(), BTreeSet::new());
+    // An outage is told once.
+    let mut told: Option<String> = None;
     let mut events = Watcher::new(api, settings);
     loop {
         let mut part = None;
@@ -186,8 +180,16 @@ async fn watch(
             }
             Ok(Event::Apply(object)) => Change::Set(kind, kept(kind, &object)),
             Ok(Event::Delete(object)) => Change::Gone(kind, kept(kind, &object)),
-            Err(error) => Change::Failed(format!("{plural}: {}", reason(&error))),
+            Err(error) => {
+                let error = cluster::Error::watching(&error, &named, &place).to_string();
+                let is_known = told.as_ref() == Some(&error);
+                told = Some(error.clone());
+                if is_known { Change::StillFailed } else { Change::Failed(error) }
+            }
         };
+        if !matches!(change, Change::Failed(_) | Change::StillFailed) {
+            told = None;
+        }
         for change in part.into_iter().chain([change]) {
             if changes.send(change).await.is_err() {
                 return;
@@ -199,19 +201,4 @@ async fn watch(
 /// Only what discovery reads is kept; the rest goes at once.
 fn kept(kind: Kind, object: &DynamicObject) -> Value {
     serde_json::to_value(object).map_or(Value::Null, |object| trim(kind, &object))
-}
-
-/// The error with what is behind it, once.
-fn reason(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let more = inner.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        source = inner.source();
-    }
-    text
 }
