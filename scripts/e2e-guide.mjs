@@ -107,6 +107,11 @@ async function look_at_it() {
   check('the pages pass the login on', (await query('vector(1)'))[0].value[1] === '1');
   await until('the controllers are scraped by the PodMonitor of the guide', async () => (await query('count(up{job="monitoring/flux-system"} == 1)'))[0]?.value[1] === '2', 90);
   await until('their objects have a condition, which they do not send', async () => (await ready('apps', 'True')) && (await ready('monitoring-stack', 'True')), 90);
+  const boards = async () => (await (await fetch(`${pages()}/api/dashboards`, { headers: { authorization: login() } })).json()).map((board) => board.uid);
+  apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine', namespace: 'flux-system', labels: { grafana_dashboard: 'any' } }, data: { 'mine.json': '{"uid":"mine","title":"Mine","panels":[]}' } });
+  await until('the pages show the dashboard of a ConfigMap', async () => (await boards()).includes('mine'), 20);
+  remove('configmap', 'flux-system', 'mine');
+  await until('until it goes', async () => !(await boards()).includes('mine'), 20);
   check('gotk_resource_info too', (await query('gotk_resource_info{name="apps",exported_namespace="flux-system"}')).length === 1);
 }
 

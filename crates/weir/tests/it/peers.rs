@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::harness::{Weir, eventually, free_port, try_get};
 
 /// A program of the machine, or a line that says what is skipped.
-fn program(name: &str) -> Option<String> {
+pub(crate) fn program(name: &str) -> Option<String> {
     let found = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     match found {
         Ok(status) if status.success() => Some(name.to_owned()),

@@ -49,7 +49,7 @@ fn pages_and_dashboards_over_the_api_of_another_server() {
     let flags = ["--url.login-folder=data/login", "--dashboards=*.json", "--storage.tsdb.path=ui"];
     let ui = ui(dir.path(), &url, &flags);
     let count = eventually("targets are up", Duration::from_secs(45), || {
-        let (status, answer) = json(ui.port, "/api/v1/query?query=count(up==1)");
+        let (status, answer) = json(ui.port, "/api/v1/query?query=count(up%7Bjob=%22monitoring/flux-system%22%7D==1)");
         let value = answer["data"]["result"][0]["value"][1].as_str().map(str::to_owned);
         value.filter(|text| text != "0").ok_or_else(|| format!("{status}: {answer}"))
     });
@@ -85,4 +85,76 @@ fn pages_and_dashboards_over_the_api_of_another_server() {
     let (status, answer) = json(ui.port, "/api/v1/query?query=1");
     assert!(status == 502 && answer.to_string().contains("does not answer"), "{answer}");
     assert_eq!(try_get(ui.port, "/-/ready").expect("an answer").status, 200, "the pages stay");
+}
+
+#[test]
+fn pages_and_dashboards_over_a_real_prometheus() {
+    let Some(prometheus) = crate::peers::program("prometheus") else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    let config = format!(
+        "scrape_configs: [{{job_name: itself, scrape_interval: 1s, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\nrule_files: [rules.yml]\n"
+    );
+    fs::write(dir.path().join("prometheus.yml"), config).expect("written");
+    let rules = "groups: [{name: g, interval: 1s, rules: [{alert: Always, expr: vector(1)}]}]\n";
+    fs::write(dir.path().join("rules.yml"), rules).expect("written");
+    let board = r#"{"uid": "mine", "title": "Mine", "templating": {"list": [
+        {"name": "job", "type": "query", "query": "label_values(up, job)", "refresh": 1}]}, "panels": [
+        {"id": 1, "type": "stat", "title": "Up", "gridPos": {"h": 4, "w": 4, "x": 0, "y": 0}, "targets": [{"refId": "A", "expr": "sum(up{job=\"$job\"})"}]}]}"#;
+    fs::write(dir.path().join("mine.json"), board).expect("written");
+    let child = Command::new(prometheus)
+        .current_dir(dir.path())
+        .args(["--config.file=prometheus.yml", "--storage.tsdb.path=tsdb"])
+        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("prometheus starts");
+    let _prometheus = Ui { child, port };
+    let ui = ui(
+        dir.path(),
+        &format!("http://127.0.0.1:{port}"),
+        &["--dashboards=*.json", "--storage.tsdb.path=ui"],
+    );
+    eventually("its target is up", Duration::from_secs(45), || {
+        let (status, answer) = json(ui.port, "/api/v1/query?query=up");
+        let is_up = answer["data"]["result"][0]["value"][1] == "1";
+        if is_up { Ok(()) } else { Err(format!("{status}: {answer}")) }
+    });
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let body = format!(r#"{{"from": {}, "to": {now}}}"#, now - 300_000);
+    let post = format!(
+        "POST /api/dashboards/uid/mine/expand HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let expanded = request(ui.port, &post).expect("an answer").body;
+    assert!(expanded.contains(r#"sum(up{job=\"itself\"})"#), "{expanded}");
+    eventually("its alert is shown", Duration::from_secs(20), || {
+        let (_, answer) = json(ui.port, "/api/v1/alerts");
+        if answer.to_string().contains("Always") { Ok(()) } else { Err(answer.to_string()) }
+    });
+    // What the pages ask for, also where a Prometheus has no such thing.
+    for (path, text) in [
+        ("/api/v1/targets?state=any", "itself"),
+        ("/api/v1/rules", "Always"),
+        ("/api/v1/labels", "__name__"),
+        ("/api/v1/label/__name__/values", "up"),
+        ("/api/v1/metadata?metric=up", "success"),
+        ("/api/v1/status/buildinfo", "version"),
+        ("/api/v1/status/flags", "storage.tsdb.path"),
+        ("/api/v1/status/config", "itself"),
+        ("/api/v1/status/runtimeinfo", "startTime"),
+        ("/api/v1/status/tsdb", "headStats"),
+        ("/api/v1/status/weir", "success"),
+        ("/api/v1/monitors", "objects"),
+    ] {
+        let answer = try_get(ui.port, path).expect("an answer");
+        assert!(
+            answer.status == 200 && answer.body.contains(text),
+            "{path}: {} {}",
+            answer.head,
+            answer.body
+        );
+    }
 }
