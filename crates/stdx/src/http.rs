@@ -9,6 +9,8 @@ mod body;
 mod client;
 mod config;
 mod connection;
+mod oauth2;
+mod proxy;
 mod secret;
 mod tls;
 
@@ -17,7 +19,8 @@ use std::time::Duration;
 
 pub use client::{Client, Request, Response};
 pub use config::{
-    Authorization, BasicAuth, HeaderValues, HttpClientConfig, HttpConfigError, Refused, TlsConfig, TlsVersion,
+    Authorization, BasicAuth, HeaderValues, HttpClientConfig, HttpConfigError, OAuth2, Refused, TlsConfig,
+    TlsVersion,
 };
 pub use secret::{HIDDEN, Secret};
 pub use tls::TlsError;
@@ -62,6 +65,22 @@ pub enum HttpError {
         address: String,
         /// Why.
         source: std::io::Error,
+    },
+    /// The proxy did not let us through.
+    #[error("proxy {address}: {reason}")]
+    Proxy {
+        /// Host and port of the proxy.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// No token was given.
+    #[error("oauth2: cannot fetch token from {url}: {reason}")]
+    Token {
+        /// Who gives tokens.
+        url: String,
+        /// Why.
+        reason: String,
     },
     /// It took too long.
     #[error("context deadline exceeded: no complete answer within {after:?}")]

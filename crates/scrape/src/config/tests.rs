@@ -83,7 +83,8 @@ fn faults_name_line_and_remedy() {
         ),
         (job("  static_configs: [{targets: ['http://x/y']}]"), "\"http://x/y\" is not a valid hostname"),
         (job("  scheme: ftp"), "line 2: job \"a\": scheme must be http or https, got \"ftp\""),
-        (job("  oauth2: {client_id: x}"), "oauth2 is not supported yet here"),
+        (job("  oauth2: {client_id: x}"), "oauth2 token_url must be configured"),
+        (job("  proxy_url: 'ftp://x'"), "a proxy is spoken to by http, https, socks5 or socks5h"),
         (
             job("  file_sd_configs: [{files: ['a.txt']}]"),
             "path name \"a.txt\" is not valid for file discovery",

@@ -168,3 +168,50 @@ async fn a_source_within_the_process_needs_no_socket() {
     assert_eq!(house.memory.last("weir", "own_total"), Some(3.0));
     assert!(house.scraped("b").await.last_error.contains("no source \"other\""));
 }
+
+/// A proxy that knows only CONNECT, and passes on what comes after it; gives the heads that it saw.
+async fn tunnels() -> (std::net::SocketAddr, Arc<std::sync::Mutex<Vec<String>>>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = Arc::clone(&heads);
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let seen = Arc::clone(&seen);
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(near.read_u8().await.unwrap());
+                }
+                let head = String::from_utf8(head).unwrap();
+                let to = head.split(' ').nth(1).unwrap().to_owned();
+                seen.lock().unwrap().push(head);
+                let mut far = tokio::net::TcpStream::connect(to).await.unwrap();
+                near.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    });
+    (address, heads)
+}
+
+#[tokio::test]
+async fn targets_behind_a_proxy_are_reached_through_it() {
+    let (acceptor, _) = tls();
+    let server = Server::tls(acceptor, |_| text("a 1\n")).await;
+    let (proxy, heads) = tunnels().await;
+    let yaml = format!(
+        "- {{job_name: far, scheme: https, scrape_interval: 1s, scrape_timeout: 1s, proxy_url: 'http://u:p@{proxy}', tls_config: {{insecure_skip_verify: true}}, static_configs: [{{targets: ['{}']}}]}}\n",
+        server.address
+    );
+    let house = House::with(&yaml).await;
+    eventually("the target is up", || {
+        house.handle.targets().iter().any(|target| target.health == Health::Up)
+    })
+    .await;
+    let heads = heads.lock().unwrap().clone();
+    assert_eq!(heads.len(), 1, "one connection for all scrapes: {heads:?}");
+    assert!(heads[0].starts_with(&format!("CONNECT {} HTTP/1.1", server.address)), "{heads:?}");
+    assert!(heads[0].contains("Proxy-Authorization: Basic dTpw"), "{heads:?}");
+}

@@ -16,8 +16,9 @@ use url::Url;
 
 use super::config::{HttpClientConfig, HttpConfigError};
 use super::connection::{Connection, Idle, Origin};
+use super::oauth2::Tokens;
 use super::secret::Secret;
-use super::{HttpError, body, tls};
+use super::{HttpError, body, proxy, tls};
 
 /// As Go's client.
 const MAX_REDIRECTS: usize = 10;
@@ -62,6 +63,7 @@ struct Shared {
     config: HttpClientConfig,
     /// Kept only where no file is named: files are read for each connection, as they may change.
     tls: OnceLock<Arc<ClientConfig>>,
+    tokens: Option<Tokens>,
 }
 
 /// The answer's head, and the connection that the rest comes from.
@@ -105,7 +107,8 @@ impl Client {
     /// As [`HttpClientConfig::validate`].
     pub fn new(config: HttpClientConfig) -> Result<Client, HttpConfigError> {
         config.validate()?;
-        let shared = Arc::new(Shared { config, tls: OnceLock::new() });
+        let tokens = config.oauth2.as_ref().map(Tokens::new).transpose()?;
+        let shared = Arc::new(Shared { config, tls: OnceLock::new(), tokens });
         Ok(Client { shared, idle: Arc::default() })
     }
 
@@ -136,6 +139,10 @@ impl Client {
         let mut out = Vec::new();
         let response = self.send(request, &mut out).await?;
         Ok((response, out))
+    }
+
+    pub(super) fn config(&self) -> &HttpClientConfig {
+        &self.shared.config
     }
 
     pub(super) fn server_name(&self) -> &str {
@@ -198,7 +205,7 @@ impl Client {
 
     async fn send_once(&self, request: &Request, origin: Origin, trusted: bool) -> Result<Answer, HttpError> {
         if let Some(mut connection) = self.idle.take(&origin) {
-            match connection.send(self.build(request, &origin, trusted).await?).await {
+            match connection.send(self.build(request, &origin, trusted, connection.proxy()).await?).await {
                 Ok(response) => return Ok(Answer::new(response, connection)),
                 // The server may have closed the connection meanwhile; what was not sent or changes nothing
                 // is sent again, on a new one.
@@ -207,7 +214,7 @@ impl Client {
             }
         }
         let mut connection = Connection::open(self, origin.clone()).await?;
-        let built = self.build(request, &origin, trusted).await?;
+        let built = self.build(request, &origin, trusted, connection.proxy()).await?;
         let response = connection.send(built).await.map_err(HttpError::Protocol)?;
         Ok(Answer::new(response, connection))
     }
@@ -217,17 +224,26 @@ impl Client {
         request: &Request,
         origin: &Origin,
         trusted: bool,
+        proxy: Option<&Url>,
     ) -> Result<http::Request<Full<Bytes>>, HttpError> {
         let mut built = http::Request::new(Full::new(request.body.clone()));
         *built.method_mut() = request.method.clone();
-        let target = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
+        let path = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
+        // A proxy that forwards is asked for the whole URL.
+        let whole = proxy.map(|_| format!("{}://{}{path}", request.url.scheme(), origin.authority()));
         let invalid = |reason: String| HttpError::Url { url: request.url.to_string(), reason };
-        *built.uri_mut() =
-            target.parse().map_err(|error: http::uri::InvalidUri| invalid(error.to_string()))?;
+        *built.uri_mut() = whole
+            .as_deref()
+            .unwrap_or(path)
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| invalid(error.to_string()))?;
         let headers = built.headers_mut();
         let host = HeaderValue::from_str(&origin.authority()).map_err(|error| invalid(error.to_string()))?;
         headers.insert(header::HOST, host);
         headers.extend(request.headers.clone());
+        if let Some(value) = proxy.and_then(proxy::authorization) {
+            headers.insert(header::PROXY_AUTHORIZATION, hidden_value("proxy-authorization", &value)?);
+        }
         if trusted {
             self.add_credentials(headers, &request.url).await?;
         }
@@ -247,6 +263,8 @@ impl Client {
         } else if config.bearer_token.is_some() || config.bearer_token_file.is_some() {
             let token = config.bearer_token.as_ref().map_or("", |token| token.reveal());
             Some(format!("Bearer {}", text(token, config.bearer_token_file.as_deref()).await?))
+        } else if let Some(tokens) = &self.shared.tokens {
+            Some(tokens.authorization().await?.reveal().to_owned())
         } else if url.username().is_empty() && url.password().is_none() {
             None
         } else {
@@ -290,7 +308,7 @@ impl Answer {
     }
 }
 
-fn basic_credentials(user: &str, password: &str) -> String {
+pub(super) fn basic_credentials(user: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
@@ -301,7 +319,7 @@ fn hidden_value(name: &str, value: &str) -> Result<HeaderValue, HttpError> {
 }
 
 /// The text, or what the file holds without the space around it.
-async fn text(text: &str, file: Option<&Path>) -> Result<String, HttpError> {
+pub(super) async fn text(text: &str, file: Option<&Path>) -> Result<String, HttpError> {
     let Some(path) = file else { return Ok(text.to_owned()) };
     match tokio::fs::read_to_string(path).await {
         Ok(held) => Ok(held.trim().to_owned()),
@@ -309,7 +327,7 @@ async fn text(text: &str, file: Option<&Path>) -> Result<String, HttpError> {
     }
 }
 
-fn decoded(percent: &str) -> String {
+pub(super) fn decoded(percent: &str) -> String {
     let pairs = format!("x={}", percent.replace('+', "%2B"));
     url::form_urlencoded::parse(pairs.as_bytes())
         .next()

@@ -27,9 +27,9 @@ pub struct HttpClientConfig {
     /// The older form of `authorization` with a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bearer_token_file: Option<PathBuf>,
-    /// Known, and refused by [`HttpClientConfig::validate`].
-    #[serde(skip_serializing)]
-    pub oauth2: Option<Refused>,
+    /// A token by client credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oauth2: Option<OAuth2>,
     /// Certificates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_config: Option<TlsConfig>,
@@ -39,18 +39,18 @@ pub struct HttpClientConfig {
     /// Accepted; HTTP/1.1 is spoken either way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_http2: Option<bool>,
-    /// Known, and refused by [`HttpClientConfig::validate`] unless it is "".
+    /// The proxy: `http`, `https` or `socks5`; "" is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_url: Option<String>,
-    /// Accepted: without a proxy it says nothing.
+    /// Hosts, addresses and networks that are reached without it, with commas between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_proxy: Option<String>,
-    /// Known, and refused by [`HttpClientConfig::validate`] if true.
+    /// Whether `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_from_environment: Option<bool>,
-    /// Known, and refused by [`HttpClientConfig::validate`].
-    #[serde(skip_serializing)]
-    pub proxy_connect_header: Option<Refused>,
+    /// Headers that the proxy gets with CONNECT.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub proxy_connect_header: BTreeMap<String, Vec<Secret>>,
     /// Headers that every request carries.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub http_headers: BTreeMap<String, HeaderValues>,
@@ -87,6 +87,43 @@ pub struct Authorization {
     /// A file that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials_file: Option<PathBuf>,
+}
+
+/// `oauth2`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OAuth2 {
+    /// Who asks.
+    pub client_id: String,
+    /// The secret.
+    #[serde(skip_serializing_if = "Secret::is_empty")]
+    pub client_secret: Secret,
+    /// A file that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret_file: Option<PathBuf>,
+    /// What the token is for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// Who gives it.
+    pub token_url: String,
+    /// Further parameters of the question.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub endpoint_params: BTreeMap<String, String>,
+    /// Certificates for `token_url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_config: Option<TlsConfig>,
+    /// As [`HttpClientConfig::proxy_url`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_url: Option<String>,
+    /// As [`HttpClientConfig::no_proxy`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_proxy: Option<String>,
+    /// As [`HttpClientConfig::proxy_from_environment`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_from_environment: Option<bool>,
+    /// As [`HttpClientConfig::proxy_connect_header`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub proxy_connect_header: BTreeMap<String, Vec<Secret>>,
 }
 
 /// `tls_config`.
@@ -177,14 +214,12 @@ pub enum HttpConfigError {
     /// TLS 1.0 and 1.1 are not spoken, or the bounds leave nothing.
     #[error("tls_config: max_version must be TLS12 or TLS13 and not below min_version")]
     TlsVersions,
-    /// An option that we do not have.
-    #[error("{option} is not supported yet here; {remedy}")]
-    Unsupported {
-        /// The option.
-        option: &'static str,
-        /// What to do.
-        remedy: &'static str,
-    },
+    /// An option without one that it needs.
+    #[error("{0}")]
+    Needs(&'static str),
+    /// A proxy's address is none.
+    #[error("proxy_url: {0}")]
+    Proxy(String),
 }
 
 /// Headers that a configuration may not set.
@@ -227,14 +262,14 @@ macro_rules! http_client_shape {
             authorization: Option<$crate::http::Authorization>,
             bearer_token: Option<$crate::http::Secret>,
             bearer_token_file: Option<std::path::PathBuf>,
-            oauth2: Option<$crate::http::Refused>,
+            oauth2: Option<$crate::http::OAuth2>,
             tls_config: Option<$crate::http::TlsConfig>,
             follow_redirects: Option<bool>,
             enable_http2: Option<bool>,
             proxy_url: Option<String>,
             no_proxy: Option<String>,
             proxy_from_environment: Option<bool>,
-            proxy_connect_header: Option<$crate::http::Refused>,
+            proxy_connect_header: std::collections::BTreeMap<String, Vec<$crate::http::Secret>>,
             http_headers: std::collections::BTreeMap<String, $crate::http::HeaderValues>,
         }
 
@@ -281,7 +316,16 @@ impl HttpClientConfig {
     /// The first that does not.
     pub fn validate(&self) -> Result<(), HttpConfigError> {
         self.validate_credentials()?;
-        self.refuse_unsupported()?;
+        let headers = &self.proxy_connect_header;
+        validate_proxy(
+            self.proxy_url.as_deref(),
+            self.no_proxy.as_deref(),
+            self.proxy_from_environment,
+            headers,
+        )?;
+        if let Some(oauth2) = &self.oauth2 {
+            oauth2.validate()?;
+        }
         if let Some(tls) = &self.tls_config {
             tls.validate()?;
         }
@@ -302,7 +346,13 @@ impl HttpClientConfig {
         let authorization = self.authorization.iter_mut().map(|a| &mut a.credentials_file);
         let tls =
             self.tls_config.iter_mut().flat_map(|t| [&mut t.ca_file, &mut t.cert_file, &mut t.key_file]);
-        let single = basic.chain(authorization).chain(tls).chain([&mut self.bearer_token_file]).flatten();
+        let token = self.oauth2.iter_mut().flat_map(|oauth2| {
+            let tls = oauth2.tls_config.iter_mut();
+            let tls = tls.flat_map(|t| [&mut t.ca_file, &mut t.cert_file, &mut t.key_file]);
+            tls.chain([&mut oauth2.client_secret_file])
+        });
+        let single = basic.chain(authorization).chain(tls).chain(token).chain([&mut self.bearer_token_file]);
+        let single = single.flatten();
         let headers = self.http_headers.values_mut().flat_map(|header| &mut header.files);
         for path in single.chain(headers) {
             *path = base.join(&*path);
@@ -319,6 +369,9 @@ impl HttpClientConfig {
             if bearer {
                 return Err(Exclusive("basic_auth, oauth2, bearer_token & bearer_token_file"));
             }
+            if self.oauth2.is_some() {
+                return Err(Exclusive("basic_auth, oauth2 & authorization"));
+            }
             if !basic.username.is_empty() && basic.username_file.is_some() {
                 return Err(Exclusive("basic_auth username & username_file"));
             }
@@ -326,11 +379,14 @@ impl HttpClientConfig {
                 return Err(Exclusive("basic_auth password & password_file"));
             }
         }
+        if bearer && self.oauth2.is_some() {
+            return Err(Exclusive("basic_auth, oauth2, bearer_token & bearer_token_file"));
+        }
         let Some(authorization) = &self.authorization else { return Ok(()) };
         if bearer {
             return Err(Exclusive("authorization, bearer_token & bearer_token_file"));
         }
-        if self.basic_auth.is_some() {
+        if self.basic_auth.is_some() || self.oauth2.is_some() {
             return Err(Exclusive("basic_auth, oauth2 & authorization"));
         }
         if !authorization.credentials.is_empty() && authorization.credentials_file.is_some() {
@@ -341,20 +397,65 @@ impl HttpClientConfig {
         }
         Ok(())
     }
+}
 
-    fn refuse_unsupported(&self) -> Result<(), HttpConfigError> {
-        let proxy = "reach the server directly, or run a local forwarder and name its address";
-        let unsupported = [
-            (self.oauth2.is_some(), "oauth2", "use authorization with a credentials_file"),
-            (self.proxy_url.as_ref().is_some_and(|url| !url.is_empty()), "proxy_url", proxy),
-            (self.proxy_from_environment == Some(true), "proxy_from_environment", proxy),
-            (self.proxy_connect_header.is_some(), "proxy_connect_header", proxy),
-        ];
-        match unsupported.into_iter().find(|(set, ..)| *set) {
-            Some((_, option, remedy)) => Err(HttpConfigError::Unsupported { option, remedy }),
-            None => Ok(()),
+// === impl OAuth2 ===
+
+impl OAuth2 {
+    fn validate(&self) -> Result<(), HttpConfigError> {
+        use HttpConfigError::{Exclusive, Needs};
+        if self.client_id.is_empty() {
+            return Err(Needs("oauth2 client_id must be configured"));
+        }
+        if self.token_url.is_empty() {
+            return Err(Needs("oauth2 token_url must be configured"));
+        }
+        if !self.client_secret.is_empty() && self.client_secret_file.is_some() {
+            return Err(Exclusive("oauth2 client_secret & client_secret_file"));
+        }
+        if let Some(tls) = &self.tls_config {
+            tls.validate()?;
+        }
+        let headers = &self.proxy_connect_header;
+        validate_proxy(
+            self.proxy_url.as_deref(),
+            self.no_proxy.as_deref(),
+            self.proxy_from_environment,
+            headers,
+        )
+    }
+}
+
+fn validate_proxy(
+    url: Option<&str>,
+    exceptions: Option<&str>,
+    from_environment: Option<bool>,
+    headers: &BTreeMap<String, Vec<Secret>>,
+) -> Result<(), HttpConfigError> {
+    use HttpConfigError::Needs;
+    let (url, exceptions) = (url.unwrap_or(""), exceptions.unwrap_or(""));
+    let from_environment = from_environment == Some(true);
+    if !headers.is_empty() && !from_environment && url.is_empty() {
+        return Err(Needs("proxy_connect_header needs proxy_url or proxy_from_environment"));
+    }
+    if from_environment && !url.is_empty() {
+        return Err(HttpConfigError::Exclusive("proxy_from_environment & proxy_url"));
+    }
+    if from_environment && !exceptions.is_empty() {
+        return Err(HttpConfigError::Exclusive("proxy_from_environment & no_proxy"));
+    }
+    if url.is_empty() && !exceptions.is_empty() {
+        return Err(Needs("no_proxy needs proxy_url"));
+    }
+    if !url.is_empty() {
+        super::proxy::parse(url).map_err(|reason| HttpConfigError::Proxy(format!("\"{url}\": {reason}")))?;
+    }
+    for name in headers.keys() {
+        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(HttpConfigError::HeaderName(name.clone()));
         }
     }
+    Ok(())
 }
 
 // === impl TlsConfig ===

@@ -16,7 +16,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
-use super::{Client, HttpError};
+use super::{Client, HttpError, proxy};
 
 /// Connections that are kept open without a request; more are closed, oldest first.
 const MAX_IDLE: usize = 8;
@@ -27,9 +27,9 @@ static LOOKUPS: Semaphore = Semaphore::const_new(64);
 /// Scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
-    https: bool,
-    host: Host<String>,
-    port: u16,
+    pub(super) https: bool,
+    pub(super) host: Host<String>,
+    pub(super) port: u16,
 }
 
 /// An open connection. Dropped, it is closed at once, whatever is still to come.
@@ -38,6 +38,8 @@ pub(super) struct Connection {
     origin: Origin,
     sender: SendRequest<Full<Bytes>>,
     driver: AbortHandle,
+    /// The proxy that forwards requests; none where the way leads to the origin itself.
+    proxy: Option<Url>,
 }
 
 /// Connections without a request.
@@ -70,7 +72,7 @@ impl Origin {
         self.host == other.host && (other.https || !self.https)
     }
 
-    async fn connect(&self) -> std::io::Result<TcpStream> {
+    pub(super) async fn connect(&self) -> std::io::Result<TcpStream> {
         let stream = match &self.host {
             Host::Domain(name) => TcpStream::connect(&addresses(name, self.port).await?[..]).await?,
             Host::Ipv4(address) => TcpStream::connect((*address, self.port)).await?,
@@ -80,7 +82,7 @@ impl Origin {
         Ok(stream)
     }
 
-    fn server_name(&self) -> Result<ServerName<'static>, String> {
+    pub(super) fn server_name(&self) -> Result<ServerName<'static>, String> {
         match &self.host {
             Host::Domain(name) => ServerName::try_from(name.clone()).map_err(|error| error.to_string()),
             Host::Ipv4(address) => Ok(ServerName::IpAddress((*address).into())),
@@ -107,12 +109,34 @@ async fn addresses(name: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
 impl Connection {
     /// Opens a connection.
     pub(super) async fn open(client: &Client, origin: Origin) -> Result<Connection, HttpError> {
+        if let Some(proxy) = proxy::choose(client.config(), &origin)? {
+            return Box::pin(Connection::through(client, origin, proxy)).await;
+        }
         let address = || format!("{}:{}", origin.host, origin.port);
         let stream =
             origin.connect().await.map_err(|source| HttpError::Connect { address: address(), source })?;
         if !origin.https {
             return Connection::over(stream, origin).await;
         }
+        Connection::encrypted(client, stream, origin).await
+    }
+
+    async fn through(client: &Client, origin: Origin, proxy: Url) -> Result<Connection, HttpError> {
+        let stream = proxy::connect(client, &proxy, &origin).await?;
+        if origin.https {
+            return Connection::encrypted(client, stream, origin).await;
+        }
+        let forwards = !proxy.scheme().starts_with("socks5");
+        let mut connection = Connection::over(stream, origin).await?;
+        connection.proxy = forwards.then_some(proxy);
+        Ok(connection)
+    }
+
+    async fn encrypted<S>(client: &Client, stream: S, origin: Origin) -> Result<Connection, HttpError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let address = || format!("{}:{}", origin.host, origin.port);
         let name = match client.server_name() {
             "" => origin.server_name(),
             name => ServerName::try_from(name.to_owned()).map_err(|error| error.to_string()),
@@ -136,7 +160,12 @@ impl Connection {
                 tracing::trace!(%error, "connection ended");
             }
         });
-        Ok(Connection { origin, sender, driver: driver.abort_handle() })
+        Ok(Connection { origin, sender, driver: driver.abort_handle(), proxy: None })
+    }
+
+    /// The proxy that is asked for whole URLs.
+    pub(super) fn proxy(&self) -> Option<&Url> {
+        self.proxy.as_ref()
     }
 
     /// Sends a request and waits for the head of the answer.

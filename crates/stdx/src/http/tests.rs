@@ -55,9 +55,21 @@ fn configurations_are_checked() {
             "authorization: {type: Basic}",
             Err("authorization type cannot be set to \"basic\", use \"basic_auth\" instead"),
         ),
+        ("oauth2: {client_id: a}", Err("oauth2 token_url must be configured")),
+        ("oauth2: {client_id: a, token_url: 'http://t'}", Ok(())),
         (
-            "oauth2: {client_id: a}",
-            Err("oauth2 is not supported yet here; use authorization with a credentials_file"),
+            "oauth2: {client_id: a, token_url: 'http://t'}\nbasic_auth: {username: a}",
+            Err("at most one of basic_auth, oauth2 & authorization must be configured"),
+        ),
+        ("proxy_url: 'http://p:3128'\nno_proxy: 10.0.0.0/8", Ok(())),
+        ("no_proxy: a", Err("no_proxy needs proxy_url")),
+        (
+            "proxy_from_environment: true\nproxy_url: p",
+            Err("at most one of proxy_from_environment & proxy_url must be configured"),
+        ),
+        (
+            "proxy_url: 'ftp://p'",
+            Err("proxy_url: \"ftp://p\": a proxy is spoken to by http, https, socks5 or socks5h"),
         ),
         (
             "tls_config: {cert_file: a}",
@@ -138,4 +150,103 @@ async fn answers_are_bounded_in_size_and_time() {
     let deadline = Duration::from_millis(50);
     let error = client.fetch(Request { deadline, ..Request::get(url) }).await.expect_err("too slow");
     assert!(matches!(error, HttpError::TimedOut { .. }), "{error}");
+}
+
+fn json(body: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn tokens_are_fetched_once_and_sent() {
+    let refused = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_owned();
+    let token = json("{\"access_token\": \"T1\", \"token_type\": \"bearer\", \"expires_in\": \"3600\"}");
+    let (token_url, asked) = server(vec![refused, token]).await;
+    let (url, heads) = server(vec![ok("a"), ok("b")]).await;
+    let yaml = format!(
+        "oauth2: {{client_id: me, client_secret: 'p w', token_url: '{token_url}', scopes: [a, b], endpoint_params: {{audience: x}}}}"
+    );
+    let client = Client::new(config(&yaml).expect("valid")).expect("valid");
+    for body in ["a", "b"] {
+        assert_eq!(client.fetch(Request::get(url.clone())).await.expect("an answer").1, body.as_bytes());
+    }
+    let asked = asked.await.expect("asked twice: in the header, then in the form");
+    let header = asked[0].to_lowercase();
+    assert!(header.contains("authorization: basic bwu6cct3") && asked[0].contains("audience=x"), "{header}");
+    assert!(asked[1].contains("grant_type=client_credentials&scope=a+b"), "{}", asked[1]);
+    assert!(asked[1].contains("client_id=me&client_secret=p+w"), "{}", asked[1]);
+    let heads = heads.await.expect("asked twice");
+    assert!(heads.iter().all(|head| head.contains("authorization: Bearer T1")), "{heads:?}");
+}
+
+#[tokio::test]
+async fn a_refused_token_says_why() {
+    let answer = "HTTP/1.1 403 Forbidden\r\nContent-Length: 27\r\n\r\n{\"error\": \"invalid_client\"}";
+    let (token_url, _asked) = server(vec![answer.to_owned()]).await;
+    let yaml = format!("oauth2: {{client_id: me, token_url: '{token_url}'}}");
+    let client = Client::new(config(&yaml).expect("valid")).expect("valid");
+    let (url, _heads) = server(vec![ok("a")]).await;
+    let error = client.fetch(Request::get(url)).await.expect_err("no token").to_string();
+    assert_eq!(
+        error,
+        format!("oauth2: cannot fetch token from {token_url}: HTTP status 403: invalid_client")
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_whole_urls() {
+    let (proxy, heads) = server(vec![ok("a"), ok("b")]).await;
+    let yaml = format!("proxy_url: 'http://u:p@{}'", proxy.authority());
+    let client = Client::new(config(&yaml).expect("valid")).expect("valid");
+    let url = Url::parse("http://far.example:9100/metrics?x=1").expect("a URL");
+    for body in ["a", "b"] {
+        assert_eq!(client.fetch(Request::get(url.clone())).await.expect("an answer").1, body.as_bytes());
+    }
+    for head in heads.await.expect("asked twice on one connection") {
+        assert!(head.starts_with("GET http://far.example:9100/metrics?x=1 HTTP/1.1"), "{head}");
+        assert!(head.contains("host: far.example:9100") && head.contains("proxy-authorization: Basic dTpw"));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_let_us_through_is_named() {
+    let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n".to_owned();
+    let (proxy, heads) = server(vec![refusal]).await;
+    let yaml = format!(
+        "proxy_url: 'http://{}'\nproxy_connect_header: {{X-Team: [a]}}\nno_proxy: near.example",
+        proxy.authority()
+    );
+    let client = Client::new(config(&yaml).expect("valid")).expect("valid");
+    let url = Url::parse("https://far.example/").expect("a URL");
+    let error = client.fetch(Request::get(url)).await.expect_err("no way").to_string();
+    let said = "it answered CONNECT far.example:443 with \"HTTP/1.1 407 Proxy Authentication Required\"";
+    assert_eq!(error, format!("proxy {}: {said}", proxy.authority()));
+    assert!(heads.await.expect("asked")[0].contains("X-Team: a"));
+}
+
+#[tokio::test]
+async fn socks_leads_to_names_that_the_proxy_knows() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let proxy = listener.local_addr().expect("bound");
+    let serving = tokio::spawn(async move {
+        let mut stream = listener.accept().await.expect("accept").0;
+        let mut buffer = [0; 512];
+        let mut said = Vec::new();
+        for answer in [&[5, 0][..], &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0], ok("a").as_bytes()] {
+            let n = stream.read(&mut buffer).await.expect("a question");
+            said.push(buffer[..n].to_vec());
+            stream.write_all(answer).await.expect("write");
+        }
+        said
+    });
+    let client =
+        Client::new(config(&format!("proxy_url: 'socks5://{proxy}'")).expect("valid")).expect("valid");
+    let url = Url::parse("http://far.example:80/").expect("a URL");
+    assert_eq!(client.fetch(Request::get(url)).await.expect("an answer").1, b"a");
+    let said = serving.await.expect("three questions");
+    assert_eq!(said[0], [5, 1, 0]);
+    assert_eq!(said[1], [&[5, 1, 0, 3, 11][..], b"far.example", &[0, 80]].concat());
+    assert!(said[2].starts_with(b"GET / HTTP/1.1"), "the proxy does not see the request");
 }

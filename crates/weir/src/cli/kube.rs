@@ -52,28 +52,32 @@ pub(crate) struct ObjectMetricsFlags {
     #[arg(long = "kube-metrics.resources", default_value = "used", value_name = "LIST")]
     pub(crate) resources: String,
     /// Serves these metrics for others too, at /metrics of this address; such as 0.0.0.0:8080.
-    #[arg(long = "kube-metrics.listen-address", value_name = "ADDRESS", value_parser = parse_address)]
+    #[arg(long = "kube-metrics.listen-address", requires = "enabled", value_name = "ADDRESS", value_parser = parse_address)]
     pub(crate) metrics_listen: Option<SocketAddr>,
     /// Namespaces whose objects become no metrics.
-    #[arg(long = "kube-metrics.namespaces-denylist", value_name = "LIST")]
+    #[arg(long = "kube-metrics.namespaces-denylist", requires = "enabled", value_name = "LIST")]
     metrics_denied_namespaces: Option<String>,
     /// Only families whose name one of these regular expressions matches.
-    #[arg(long = "kube-metrics.metric-allowlist", value_name = "LIST")]
+    #[arg(long = "kube-metrics.metric-allowlist", requires = "enabled", value_name = "LIST")]
     metrics_allowed: Option<String>,
     /// No families whose name one of these matches.
-    #[arg(long = "kube-metrics.metric-denylist", value_name = "LIST")]
+    #[arg(long = "kube-metrics.metric-denylist", requires = "enabled", value_name = "LIST")]
     metrics_denied: Option<String>,
     /// Families that are made only when they are asked for.
-    #[arg(long = "kube-metrics.metric-opt-in-list", value_name = "LIST")]
+    #[arg(long = "kube-metrics.metric-opt-in-list", requires = "enabled", value_name = "LIST")]
     metrics_opt_in: Option<String>,
     /// Labels of objects that become labels of metrics, such as pods=[app,team],nodes=[*].
-    #[arg(long = "kube-metrics.metric-labels-allowlist", value_name = "LIST")]
+    #[arg(long = "kube-metrics.metric-labels-allowlist", requires = "enabled", value_name = "LIST")]
     metrics_labels: Option<String>,
     /// Annotations of objects that become labels of metrics.
-    #[arg(long = "kube-metrics.metric-annotations-allowlist", value_name = "LIST")]
+    #[arg(long = "kube-metrics.metric-annotations-allowlist", requires = "enabled", value_name = "LIST")]
     metrics_annotations: Option<String>,
     /// Metrics of custom resources: a file in kube-state-metrics' language. It is read again on reload.
-    #[arg(long = "kube-metrics.custom-resource-state-config-file", value_name = "FILE")]
+    #[arg(
+        long = "kube-metrics.custom-resource-state-config-file",
+        requires = "enabled",
+        value_name = "FILE"
+    )]
     metrics_custom: Option<String>,
 }
 

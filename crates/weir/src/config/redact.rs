@@ -23,6 +23,10 @@ fn hide(value: &mut Value, inside_webhooks: bool) {
             for (name, field) in fields.iter_mut() {
                 // Who knows the URL of a webhook may post to it; so Alertmanager hides it as well.
                 let secret = FIELDS.contains(&name.as_str()) || (inside_webhooks && name == "url");
+                if name == "proxy_connect_header" {
+                    hide_all(field);
+                    continue;
+                }
                 match field {
                     Value::String(text) if secret && !text.is_empty() => SECRET.clone_into(text),
                     field => hide(field, inside_webhooks || name == "webhooks"),
@@ -32,6 +36,15 @@ fn hide(value: &mut Value, inside_webhooks: bool) {
         Value::Array(items) => items.iter_mut().for_each(|item| hide(item, inside_webhooks)),
         Value::String(text) => hide_in_url(text),
         _ => {}
+    }
+}
+
+/// Headers may hold tokens.
+fn hide_all(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(hide_all),
+        Value::Array(items) => items.iter_mut().for_each(hide_all),
+        value => *value = Value::from(SECRET),
     }
 }
 

@@ -49,7 +49,8 @@ fn pages_and_dashboards_over_the_api_of_another_server() {
     let flags = ["--url.login-folder=data/login", "--dashboards=*.json", "--storage.tsdb.path=ui"];
     let ui = ui(dir.path(), &url, &flags);
     let count = eventually("targets are up", Duration::from_secs(45), || {
-        let (status, answer) = json(ui.port, "/api/v1/query?query=count(up%7Bjob=%22monitoring/flux-system%22%7D==1)");
+        let (status, answer) =
+            json(ui.port, "/api/v1/query?query=count(up%7Bjob=%22monitoring/flux-system%22%7D==1)");
         let value = answer["data"]["result"][0]["value"][1].as_str().map(str::to_owned);
         value.filter(|text| text != "0").ok_or_else(|| format!("{status}: {answer}"))
     });

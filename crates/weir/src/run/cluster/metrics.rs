@@ -202,7 +202,7 @@ fn options(flags: &ObjectMetricsFlags) -> Result<Options> {
     }
     let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
     Options::parse(given.iter().map(String::as_str), &read).map_err(|faults| {
-        let line = |fault: &kube_metrics::OptionError| fault.to_string().replacen("--", "--kube-metrics.", 1);
+        let line = |fault: &kube_metrics::OptionError| fault.to_string().replace("--", "--kube-metrics.");
         anyhow!(faults.iter().map(line).collect::<Vec<_>>().join("\n"))
     })
 }
