@@ -34,18 +34,14 @@ impl Metrics {
     pub fn new(registry: &Registry) -> Metrics {
         const JOB: &[&str] = &["scrape_job"];
         let counter = |name: &str, help: &str| registry.counter(name, help);
+        let gauges = |name: &str, help: &str| registry.gauges(name, help, JOB);
         Metrics {
             discovery: discovery::Metrics::new(registry),
             pools: registry.gauge("weir_scrape_pools", "Jobs that are scraped."),
-            pool_targets: registry.gauges(
-                "prometheus_target_scrape_pool_targets",
-                "Targets that are scraped.",
-                JOB,
-            ),
-            pool_target_limit: registry.gauges(
+            pool_targets: gauges("prometheus_target_scrape_pool_targets", "Targets that are scraped."),
+            pool_target_limit: gauges(
                 "prometheus_target_scrape_pool_target_limit",
                 "The most targets of a job; 0 is no limit.",
-                JOB,
             ),
             pool_syncs: registry.counters(
                 "prometheus_target_scrape_pool_sync_total",
