@@ -31,6 +31,8 @@ pub struct App {
     pub facts: RwLock<Facts>,
     /// What became of the cluster's objects.
     pub monitors: RwLock<crate::Monitors>,
+    /// Why some of them have no targets.
+    pub reasons: crate::Reasons,
     /// The configuration as it is in force, as YAML with secrets hidden.
     pub config_yaml: RwLock<String>,
     /// Readiness and reload.

@@ -31,7 +31,7 @@ pub use app::{App, Facts, Lifecycle, QueryLimits, ReloadRequest};
 pub use assets::has_web_pages;
 pub use exposition::{ExpositionSource, exposition_router};
 pub use metrics::Metrics;
-pub use monitors::{HeardSource, Monitored, Monitors};
+pub use monitors::{HeardSource, Monitored, Monitors, Reasons};
 pub use remote::{Remote, RemoteSettings, remote_router};
 pub use router::{dashboards_router, router};
 pub use serve::{Served, serve};

@@ -2,8 +2,9 @@
 //!
 //! An addition of ours; Prometheus has no such path.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use model::Labels;
@@ -11,7 +12,7 @@ use model::relabel::{Action, RelabelRule};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::envelope::{Answer, ApiResult};
+use crate::envelope::{Answer, ApiError, ApiResult};
 
 /// What is known of the cluster's objects.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,13 @@ pub struct Monitored {
     pub jobs: Vec<(String, Vec<RelabelRule>)>,
 }
 
+/// Why jobs have no target, and the version of the targets for which that was found.
+#[derive(Debug, Default)]
+pub struct Reasons(Mutex<HashMap<String, (u64, String)>>);
+
+/// So long one answer may look for reasons; others are told as they were, or with the next answer.
+const BUDGET: Duration = Duration::from_millis(200);
+
 #[derive(Serialize)]
 struct Data {
     prometheus: Option<String>,
@@ -75,6 +83,12 @@ struct Row {
 
 /// The answers of all objects, with the targets as they are now.
 pub(crate) async fn monitors(State(app): State<Arc<App>>) -> ApiResult {
+    // With many pods and many objects without targets, saying why takes its time.
+    let told = tokio::task::spawn_blocking(move || tell(&app)).await;
+    told.map_err(|error| ApiError::internal(format!("telling what became of objects ended early: {error}")))?
+}
+
+fn tell(app: &App) -> ApiResult {
     let known = app.monitors.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut targets: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for target in app.scrape.targets() {
@@ -82,10 +96,29 @@ pub(crate) async fn monitors(State(app): State<Arc<App>>) -> ApiResult {
         counts.0 += 1;
         counts.1 += usize::from(target.health.as_str() == "up");
     }
-    let dropped = |job: &str| app.scrape.dropped_of(job);
-    let rows = known.objects.into_iter().map(|object| row(object, &targets, dropped));
+    let mut reasons = app.reasons.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let jobs: BTreeSet<&String> =
+        known.objects.iter().flat_map(|object| &object.jobs).map(|job| &job.0).collect();
+    reasons.retain(|job, _| jobs.contains(job));
+    let until = Instant::now() + BUDGET;
+    let mut why = |job: &str, rules: &[RelabelRule]| {
+        let version = app.scrape.version(job);
+        if let Some((of, reason)) = reasons.get(job)
+            && (*of == version || Instant::now() > until)
+        {
+            return reason.clone();
+        }
+        if Instant::now() > until {
+            return "no target; the reason is being looked for".to_owned();
+        }
+        let own = app.scrape.dropped_of(job);
+        let reason = reason(rules, &own.iter().collect::<Vec<_>>());
+        reasons.insert(job.to_owned(), (version, reason.clone()));
+        reason
+    };
     let age = known.heard.ages(app.now().seconds());
-    Answer::of(&Data { prometheus: known.prometheus, failure: known.failure, age, objects: rows.collect() })
+    let objects = known.objects.iter().map(|object| row(object.clone(), &targets, &mut why)).collect();
+    Answer::of(&Data { prometheus: known.prometheus, failure: known.failure, age, objects })
 }
 
 // === impl HeardSource ===
@@ -111,7 +144,7 @@ impl std::fmt::Debug for HeardSource {
 fn row(
     object: Monitored,
     targets: &BTreeMap<String, (usize, usize)>,
-    dropped: impl Fn(&str) -> Vec<Labels>,
+    reason: &mut dyn FnMut(&str, &[RelabelRule]) -> String,
 ) -> Row {
     let count = |pick: fn(&(usize, usize)) -> usize| {
         object.jobs.iter().filter_map(|(name, _)| targets.get(name)).map(pick).sum::<usize>()
@@ -121,8 +154,7 @@ fn row(
     let mut why = Vec::new();
     if is_scraped && all == 0 {
         for (name, rules) in &object.jobs {
-            let own = dropped(name);
-            why.push(reason(rules, &own.iter().collect::<Vec<_>>()));
+            why.push(reason(name, rules));
         }
         why.dedup();
         if object.jobs.is_empty() {

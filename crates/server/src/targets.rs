@@ -12,6 +12,9 @@ use crate::envelope::{Answer, ApiError, ApiResult};
 use crate::params::{Params, invalid};
 use crate::status::rfc3339;
 
+/// Dropped targets that one answer shows: a cluster has as many for each job as it has pods.
+const MOST_DROPPED: usize = 10_000;
+
 pub(crate) async fn targets(State(app): State<Arc<App>>, params: Params) -> ApiResult {
     let state = params.get("state").to_ascii_lowercase();
     let (active, dropped) = match state.as_str() {
@@ -30,18 +33,24 @@ pub(crate) async fn targets(State(app): State<Arc<App>>, params: Params) -> ApiR
         shown.extend(app.scrape.targets().iter().filter(|t| wanted(&t.pool)).map(target_json));
     }
     data.insert("activeTargets".to_owned(), Value::Array(shown));
+    let counts = app.scrape.dropped_counts();
+    let mut warnings = Vec::new();
     let mut left_out: Vec<Value> = Vec::new();
     if dropped {
-        let all = app.scrape.dropped();
-        left_out.extend(
-            all.iter()
-                .filter(|(name, _)| wanted(name))
-                .map(|(name, labels)| json!({ "discoveredLabels": labels_json(labels), "scrapePool": name })),
-        );
+        let all = app.scrape.dropped(Some(pool).filter(|pool| !pool.is_empty()), MOST_DROPPED);
+        let total: usize = counts.iter().filter(|(name, _)| wanted(name)).map(|(_, count)| count).sum();
+        if total > all.len() {
+            let shown = all.len();
+            warnings.push(format!("{shown} of {total} dropped targets are shown; scrapePool=NAME shows those of one job, keep_dropped_targets says how many are kept"));
+        }
+        left_out
+            .extend(all.iter().map(
+                |(name, labels)| json!({ "discoveredLabels": labels_json(labels), "scrapePool": name }),
+            ));
     }
     data.insert("droppedTargets".to_owned(), Value::Array(left_out));
-    data.insert("droppedTargetCounts".to_owned(), json!(app.scrape.dropped_counts()));
-    Answer::of(&data)
+    data.insert("droppedTargetCounts".to_owned(), json!(counts));
+    Answer::of(&data).map(|answer| Answer { warnings, ..answer })
 }
 
 pub(crate) async fn pools(State(app): State<Arc<App>>) -> ApiResult {

@@ -144,6 +144,7 @@ impl Services {
             dashboards: RwLock::new(panels::library(&[])),
             facts: RwLock::new(facts(&flags, &clock, demo.is_some())),
             monitors: RwLock::default(),
+            reasons: server::Reasons::default(),
             config_yaml: RwLock::default(),
             lifecycle: lifecycle(&flags, reload, &clock),
             metrics: server::Metrics::new(&registry),

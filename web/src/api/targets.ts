@@ -58,6 +58,16 @@ export function useTargets() {
   return useQuery({
     queryKey: ['targets'],
     refetchInterval: 5_000,
-    queryFn: async ({ signal }) => (await getApi<Targets>('targets', { state: 'any' }, signal)).data,
+    queryFn: async ({ signal }) => (await getApi<Targets>('targets', { state: 'active' }, signal)).data,
+  });
+}
+
+/** Of a cluster there are as many for each job as there are pods: asked for only when somebody looks. */
+export function useDropped(isWanted: boolean) {
+  return useQuery({
+    queryKey: ['targets', 'dropped'],
+    enabled: isWanted,
+    queryFn: async ({ signal }) =>
+      (await getApi<Targets>('targets', { state: 'dropped' }, signal)).data.droppedTargets,
   });
 }

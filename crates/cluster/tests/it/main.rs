@@ -220,3 +220,24 @@ async fn a_stream_that_ends_too_early_is_a_list_in_pages() {
     let (seen, _registry, _follow) = follow(Kind::POD, Arc::new(answer)).await;
     eventually("the whole list", || *seen.names.lock().unwrap() == ["one", "two"]).await;
 }
+
+#[tokio::test]
+async fn an_expired_token_leaves_what_is_known() {
+    // Known by name until the token expires; it is renewed after two refusals.
+    let answer = |path: &str, asked: usize| match (asked, path.contains("watch=")) {
+        (STREAMED, _) => refusal(422, "no"),
+        (0, false) => list(&["one"]),
+        (1..=2, true) => refusal(401, "Unauthorized"),
+        (3, true) => (200, event("ADDED", &pod("two"))),
+        (_, true) => (200, String::new()),
+        (_, false) => list(&["one", "two"]),
+    };
+    let (seen, registry, _follow) = follow(Kind::POD, Arc::new(answer)).await;
+    eventually("an error", || !seen.errors.lock().unwrap().is_empty()).await;
+    let said = "pods: the API server does not know us (401): the token has expired or is of another cluster";
+    assert_eq!(seen.errors.lock().unwrap().as_slice(), [said]);
+    assert_eq!(seen.names.lock().unwrap().as_slice(), ["one"], "what is known stays");
+    eventually("what came after the token was renewed", || *seen.names.lock().unwrap() == ["one", "two"])
+        .await;
+    assert!(registry.render().contains("weir_cluster_watch_failures_total{resource=\"pods\"} 2"));
+}

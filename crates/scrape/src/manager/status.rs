@@ -1,6 +1,7 @@
 //! What others may see: the targets, how they are, and what was dropped.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use model::{Duration, Labels, Timestamp};
@@ -78,7 +79,12 @@ pub(super) struct PoolView {
     pub(super) dropped: Vec<Dropped>,
     pub(super) defaults: Labels,
     pub(super) dropped_count: usize,
+    /// Another one whenever the targets were made anew.
+    pub(super) version: u64,
 }
+
+/// The version of the next view.
+static NEXT_VERSION: AtomicU64 = AtomicU64::new(1);
 
 // === impl Health ===
 
@@ -107,16 +113,27 @@ impl Handle {
         all.map(|(name, (target, last))| status(name, target, &locked(last))).collect()
     }
 
-    /// Job and labels before relabelling of the targets that relabelling dropped, as many as are kept.
-    pub fn dropped(&self) -> Vec<(String, Labels)> {
-        let pools = locked(&self.board.0);
-        let of = |(name, pool): (&String, &PoolView)| {
-            pool.dropped
-                .iter()
-                .map(|dropped| (name.clone(), dropped.discovered(&pool.defaults)))
-                .collect::<Vec<_>>()
+    /// Job and labels before relabelling of the targets that relabelling dropped, as many as are kept, and at most so
+    /// many; of one job, or of all if none is named.
+    pub fn dropped(&self, job: Option<&str>, most: usize) -> Vec<(String, Labels)> {
+        let mut found = Vec::new();
+        for (name, pool) in
+            locked(&self.board.0).iter().filter(|(name, _)| job.is_none_or(|job| job == *name))
+        {
+            let room = most.saturating_sub(found.len());
+            let some: Vec<Dropped> = pool.dropped.iter().take(room).cloned().collect();
+            found.push((name.clone(), some, pool.defaults.clone()));
+        }
+        // Labels are put together when nobody else waits for the board.
+        let of = |(name, some, defaults): (String, Vec<Dropped>, Labels)| {
+            some.into_iter().map(move |dropped| (name.clone(), dropped.discovered(&defaults)))
         };
-        pools.iter().flat_map(of).collect()
+        found.into_iter().flat_map(of).take(most).collect()
+    }
+
+    /// Says whether the targets of a job were made anew: another number whenever they were.
+    pub fn version(&self, job: &str) -> u64 {
+        locked(&self.board.0).get(job).map_or(0, |pool| pool.version)
     }
 
     /// The same of one job.
@@ -143,7 +160,8 @@ impl Handle {
 impl Board {
     pub(super) fn publish(&self, name: &str, set: &TargetSet, targets: Vec<(Arc<Target>, LastScrape)>) {
         let (dropped, dropped_count) = (set.dropped.clone(), set.dropped_count);
-        let view = PoolView { targets, dropped, defaults: set.defaults.clone(), dropped_count };
+        let version = NEXT_VERSION.fetch_add(1, Ordering::Relaxed);
+        let view = PoolView { targets, dropped, defaults: set.defaults.clone(), dropped_count, version };
         locked(&self.0).insert(name.to_owned(), view);
     }
 

@@ -83,7 +83,7 @@ async fn too_many_targets_fail_all_and_dropped_ones_are_shown() {
         targets.len() == 1 && targets[0].health == Health::Up
     })
     .await;
-    let dropped = house.handle.dropped();
+    let dropped = house.handle.dropped(None, 10);
     assert_eq!((dropped.len(), dropped[0].1.get("n")), (1, "2"));
     assert_eq!(house.handle.dropped_counts().get("x"), Some(&1));
     let metrics = house.registry.render();

@@ -1,26 +1,29 @@
-import type { Targets } from '../../api/targets';
+import { useState } from 'react';
+import { useDropped } from '../../api/targets';
 import { LabelList } from '../../components/LabelList';
 import styles from './Targets.module.css';
 
 export interface Props {
-  dropped: Targets['droppedTargets'];
   counts: Record<string, number>;
 }
 
 const MOST = 100;
 
 /** What relabeling dropped, with what was discovered. */
-export function Dropped({ dropped, counts }: Props) {
-  const total = Math.max(
-    dropped.length,
-    Object.values(counts).reduce((a, b) => a + b, 0),
-  );
+export function Dropped({ counts }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  const { data: dropped = [], isLoading } = useDropped(isOpen);
+  const total = Object.values(counts).reduce((a, b) => a + b, 0);
   if (total === 0) return null;
   return (
-    <details className={`card ${styles.dropped}`}>
+    <details
+      className={`card ${styles.dropped}`}
+      onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}
+    >
       <summary>
         <b>Dropped by relabeling</b> <span className="muted">{total}</span>
       </summary>
+      {isLoading ? <p className="muted small">Loading …</p> : null}
       {dropped.slice(0, MOST).map((target, i) => (
         <div key={i} className={styles.target}>
           <span className={`badge ${styles.state}`}>
@@ -31,7 +34,7 @@ export function Dropped({ dropped, counts }: Props) {
           </div>
         </div>
       ))}
-      {dropped.length > MOST ? <p className="muted small">and {dropped.length - MOST} more</p> : null}
+      {isOpen && total > MOST ? <p className="muted small">and {total - MOST} more</p> : null}
     </details>
   );
 }

@@ -88,7 +88,7 @@ function Pools({ data }: { data: Targets }) {
           </div>
         </section>
       ))}
-      <Dropped dropped={data.droppedTargets} counts={data.droppedTargetCounts ?? {}} />
+      <Dropped counts={data.droppedTargetCounts ?? {}} />
     </>
   );
 }
