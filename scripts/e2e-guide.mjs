@@ -130,6 +130,12 @@ async function browse() {
     }, 30);
     if (process.env.WEIR_SHOTS) await page.screenshot({ path: join(process.env.WEIR_SHOTS, `${uid}.png`) });
   }
+  await page.goto(`${pages()}/targets`, { waitUntil: 'networkidle' });
+  await until('the page Targets shows what became of objects, and how old the view is', async () => {
+    const text = await page.locator('body').innerText();
+    return text.includes('PodMonitor') && text.includes('The API server was last heard of');
+  }, 30);
+  if (process.env.WEIR_SHOTS) await page.screenshot({ path: join(process.env.WEIR_SHOTS, 'targets.png') });
   return { page, close: () => browser.close() };
 }
 
