@@ -1,11 +1,12 @@
 //! Regular expressions with Go's (RE2's) meaning, anchored at both ends as Prometheus does.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use std::fmt;
 
 use regex::Regex;
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Compiled regular expressions may take this much memory each; larger ones are refused.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -17,10 +18,17 @@ const SIZE_LIMIT: usize = 10 << 20;
 #[derive(Clone)]
 pub struct Pattern {
     text: String,
-    /// Shared: a clone of a `Regex` would have buffers of its own.
-    regex: Arc<Regex>,
-    literals: Option<Vec<String>>,
+    /// All values that match, where they are few.
+    literals: Option<Arc<[String]>>,
+    /// Shared: a clone of a `Regex` would have buffers of its own. Compiled when it is needed, which is never for most
+    /// patterns of literals: tens of kilobytes each.
+    regex: OnceLock<Arc<Regex>>,
 }
+
+/// As many values are compared one by one.
+const MOST_LITERALS: usize = 64;
+/// What relabelling takes where no pattern is given.
+const ALL: &str = "(.*)";
 
 /// Why a regular expression was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,17 +64,20 @@ fn compiled(text: &str) -> Result<Arc<Regex>, PatternError> {
 }
 
 impl Pattern {
-    /// Compiles a pattern.
+    /// Compiles a pattern, or finds that it stands for a few texts.
     pub fn new(text: &str) -> Result<Pattern, PatternError> {
-        let regex = compiled(text)?;
-        Ok(Pattern { text: text.to_owned(), regex, literals: plain_alternatives(text) })
+        let (literals, regex) = (literals(text).map(Arc::from), OnceLock::new());
+        if literals.is_none() {
+            _ = regex.set(compiled(text)?);
+        }
+        Ok(Pattern { text: text.to_owned(), literals, regex })
     }
 
     /// Whether the whole value matches.
     pub fn is_match(&self, value: &str) -> bool {
         match &self.literals {
             Some(literals) => literals.iter().any(|literal| literal == value),
-            None => self.regex.is_match(value),
+            None => self.regex().is_some_and(|regex| regex.is_match(value)),
         }
     }
 
@@ -75,7 +86,7 @@ impl Pattern {
         &self.text
     }
 
-    /// The alternatives, if the pattern is nothing but literal text separated by `|`.
+    /// All values that match, if the pattern stands for a few texts: `a|b`, `(a|b);true`.
     pub fn literals(&self) -> Option<&[String]> {
         self.literals.as_deref()
     }
@@ -83,15 +94,25 @@ impl Pattern {
     /// If the whole value matches, the replacement with `$1`, `${1}`, `$name` expanded as Go's
     /// `Regexp.ExpandString` does.
     pub fn expand(&self, value: &str, replacement: &str) -> Option<String> {
-        let captures = self.regex.captures(value)?;
+        if !replacement.contains('$') {
+            return self.is_match(value).then(|| replacement.to_owned());
+        }
+        if self.text == ALL && replacement == "$1" {
+            return Some(value.to_owned());
+        }
+        let captures = self.regex()?.captures(value)?;
         let mut expanded = String::new();
         captures.expand(replacement, &mut expanded);
         Some(expanded)
     }
 
-    /// The compiled expression, anchors included.
-    pub fn regex(&self) -> &Regex {
-        &self.regex
+    /// The compiled expression, anchors included. Texts that were found to be literals compile.
+    fn regex(&self) -> Option<&Regex> {
+        if let Some(regex) = self.regex.get() {
+            return Some(regex);
+        }
+        let regex = compiled(&self.text).ok()?;
+        Some(self.regex.get_or_init(|| regex))
     }
 }
 
@@ -192,9 +213,37 @@ fn is_repetition(rest: &str) -> bool {
     !low.is_empty() && digits(low) && digits(high)
 }
 
-fn plain_alternatives(pattern: &str) -> Option<Vec<String>> {
-    let special = |c: char| r"\.+*?()[]{}^$".contains(c);
-    (!pattern.contains(special)).then(|| pattern.split('|').map(str::to_owned).collect())
+/// The texts that a pattern stands for, if they are few.
+fn literals(pattern: &str) -> Option<Vec<String>> {
+    let mut parser = regex_syntax::ParserBuilder::new().dot_matches_new_line(true).build();
+    let mut found = alternatives(&parser.parse(&translate(pattern)).ok()?)?;
+    found.sort();
+    found.dedup();
+    Some(found)
+}
+
+fn alternatives(hir: &Hir) -> Option<Vec<String>> {
+    let few = |found: Vec<String>| (found.len() <= MOST_LITERALS).then_some(found);
+    match hir.kind() {
+        HirKind::Empty => Some(vec![String::new()]),
+        HirKind::Literal(literal) => Some(vec![String::from_utf8(literal.0.to_vec()).ok()?]),
+        HirKind::Capture(capture) => alternatives(&capture.sub),
+        HirKind::Alternation(parts) => {
+            let all: Option<Vec<Vec<String>>> = parts.iter().map(alternatives).collect();
+            few(all?.concat())
+        }
+        HirKind::Concat(parts) => parts.iter().try_fold(vec![String::new()], |before, part| {
+            let after = alternatives(part)?;
+            let joined =
+                before.iter().flat_map(|left| after.iter().map(move |right| format!("{left}{right}")));
+            few(joined.take(MOST_LITERALS + 1).collect())
+        }),
+        HirKind::Class(Class::Unicode(class)) => {
+            let all = class.iter().flat_map(|range| range.start()..=range.end());
+            few(all.take(MOST_LITERALS + 1).map(String::from).collect())
+        }
+        HirKind::Class(Class::Bytes(_)) | HirKind::Look(_) | HirKind::Repetition(_) => None,
+    }
 }
 
 fn refusal(pattern: &str, error: &regex::Error) -> PatternError {
@@ -235,6 +284,38 @@ mod tests {
         }
         assert!(Pattern::new("(").is_err());
         assert!(Pattern::new("(a{1000}){1000}").is_err());
+    }
+
+    #[test]
+    fn few_texts_are_compared() {
+        for (pattern, expected) in [
+            ("", Some(vec![""])),
+            ("a.b", None),
+            (r"a\.b", Some(vec!["a.b"])),
+            ("a|b", Some(vec!["a", "b"])),
+            ("(shop);true", Some(vec!["shop;true"])),
+            ("(Failed|Succeeded)", Some(vec!["Failed", "Succeeded"])),
+            ("x(a|b)[12]", Some(vec!["xa1", "xa2", "xb1", "xb2"])),
+            ("(?i)ab", Some(vec!["AB", "Ab", "aB", "ab"])),
+            (r"\Qa|b\E", Some(vec!["a|b"])),
+            ("a+", None),
+            ("a?", None),
+            ("^a", None),
+            ("[a-z][a-z]", None),
+            ("", Some(vec![""])),
+        ] {
+            let compiled = Pattern::new(pattern).expect(pattern);
+            let found: Option<Vec<&str>> =
+                compiled.literals().map(|all| all.iter().map(String::as_str).collect());
+            assert_eq!(found, expected, "{pattern}");
+            // The compiled expression agrees.
+            let regex = compiled.regex().expect("it compiles");
+            for text in expected.into_iter().flatten() {
+                assert!(regex.is_match(text) && !regex.is_match(&format!("{text}x")), "{pattern}");
+            }
+        }
+        assert_eq!(Pattern::new("(a|b)").expect("valid").expand("a", "x$1"), Some("xa".to_owned()));
+        assert_eq!(Pattern::new("a|b").expect("valid").expand("c", "x"), None);
     }
 
     #[test]

@@ -162,8 +162,12 @@ impl Memo {
 
 impl Made {
     fn new(job: &JobSettings, defaults: &Labels, group: &Arc<TargetGroup>) -> Made {
-        let of = |target: &Labels| match resolve(job, &discovered(target, &group.labels, defaults)) {
-            Ok(Some(target)) => Outcome::Active(Arc::new(target)),
+        let of = |target: &Labels| match resolve(job, merged(target, &group.labels, defaults)) {
+            Ok(Some(made)) => {
+                // Most targets are dropped, and these labels are not needed then.
+                let discovered = merged(target, &group.labels, defaults).build();
+                Outcome::Active(Arc::new(Target { discovered, ..made }))
+            }
             Ok(None) => Outcome::Dropped,
             Err(error) => Outcome::Refused(format!("{}: {error}", target.get(ADDRESS))),
         };
@@ -216,14 +220,14 @@ fn defaults(job: &JobSettings) -> Labels {
 }
 
 /// The labels that relabelling begins with: the target's, then its group's, then the job's.
-fn discovered(target: &Labels, group: &Labels, defaults: &Labels) -> Labels {
+fn merged(target: &Labels, group: &Labels, defaults: &Labels) -> LabelsBuilder {
     let mut labels = target.to_builder();
     for (name, value) in group.iter().chain(defaults) {
         if labels.get(name).is_empty() {
             labels.set(name, value);
         }
     }
-    labels.build()
+    labels
 }
 
 // === impl Dropped ===
@@ -232,13 +236,12 @@ impl Dropped {
     /// Labels before relabelling, with the defaults of the job.
     pub fn discovered(&self, defaults: &Labels) -> Labels {
         let target = self.group.targets.get(self.place as usize);
-        target.map_or_else(Labels::empty, |target| discovered(target, &self.group.labels, defaults))
+        target.map_or_else(Labels::empty, |target| merged(target, &self.group.labels, defaults).build())
     }
 }
 
-/// The target of these labels; none if relabelling drops it.
-fn resolve(job: &JobSettings, discovered: &Labels) -> Result<Option<Target>, TargetError> {
-    let mut labels = discovered.to_builder();
+/// The target of these labels, which it does not remember; none if relabelling drops it.
+fn resolve(job: &JobSettings, mut labels: LabelsBuilder) -> Result<Option<Target>, TargetError> {
     if !relabel::apply(&job.relabel, &mut labels) {
         return Ok(None);
     }
@@ -262,7 +265,7 @@ fn resolve(job: &JobSettings, discovered: &Labels) -> Result<Option<Target>, Tar
     labels.retain(|name| !name.starts_with(INNER));
     let labels = labels.build();
     let hash = hash(&labels, &url);
-    Ok(Some(Target { labels, discovered: discovered.clone(), url, interval, timeout, hash }))
+    Ok(Some(Target { labels, discovered: Labels::empty(), url, interval, timeout, hash }))
 }
 
 fn duration(labels: &LabelsBuilder, name: &str, what: &'static str) -> Result<Duration, TargetError> {
