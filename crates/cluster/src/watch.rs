@@ -26,6 +26,15 @@ pub trait Sink: Send + Sync {
     fn deleted(&self, object: &Value);
     /// Nothing is seen at present; what is known may be old.
     fn failed(&self, error: &Error);
+    /// Whether the objects of a list come one by one, through [`Sink::applied`]: then a list is never held as a whole,
+    /// and its end is told by [`Sink::listed`] instead of [`Sink::replaced`].
+    fn takes_parts(&self) -> bool {
+        false
+    }
+    /// A list has ended: these (`namespace/name`) are all objects of a namespace ("" is everywhere).
+    fn listed(&self, namespace: &str, names: &HashSet<String>) {
+        let _ = (namespace, names);
+    }
 }
 
 /// What is watched.
@@ -58,6 +67,8 @@ struct Watch {
     /// Names of the objects that are known.
     known: HashSet<String>,
     listed: Vec<Value>,
+    /// Names of the objects of a list that comes one by one.
+    names: HashSet<String>,
     is_full: bool,
     /// What was told last; an outage is told once.
     told: Option<Error>,
@@ -84,6 +95,7 @@ impl Follow {
                 resource: followed.kind.resource(),
                 known: HashSet::new(),
                 listed: Vec::new(),
+                names: HashSet::new(),
                 is_full: false,
                 told: None,
             };
@@ -124,14 +136,19 @@ impl Watch {
         match event {
             Event::Init => {
                 self.listed.clear();
+                self.names.clear();
                 self.is_full = false;
             }
-            Event::InitApply(object) => {
-                if self.listed.len() < MOST_OBJECTS {
-                    self.listed.push(self.kept(&object));
-                } else {
-                    self.overflow();
-                }
+            Event::InitApply(_) if self.listed.len().max(self.names.len()) >= MOST_OBJECTS => self.overflow(),
+            Event::InitApply(object) if self.sink.takes_parts() => {
+                let object = self.kept(&object);
+                self.names.insert(name_of(&object));
+                self.sink.applied(object);
+            }
+            Event::InitApply(object) => self.listed.push(self.kept(&object)),
+            Event::InitDone if self.sink.takes_parts() => {
+                self.known = std::mem::take(&mut self.names);
+                self.sink.listed(&self.namespace, &self.known);
             }
             Event::InitDone => {
                 let objects = std::mem::take(&mut self.listed);

@@ -4,7 +4,7 @@ mod custom;
 mod flux;
 mod lines;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -32,8 +32,8 @@ pub struct Live {
 struct Known {
     planned: PlannedResource,
     objects: Objects,
-    /// What is made from the next list on; until then the lines are those of before.
-    next: Option<PlannedResource>,
+    /// What is made from the next list on, as far as it has come; until its end the lines are those of before.
+    next: Option<(PlannedResource, Objects)>,
 }
 
 // === impl Live ===
@@ -60,7 +60,7 @@ impl Live {
                 Some(known) if !is_elsewhere && known.last().makes_same(&planned) => known,
                 Some(known) => {
                     anew.push(name);
-                    Known { next: Some(planned), ..known }
+                    Known { next: Some((planned, Objects::new())), ..known }
                 }
                 None => {
                     anew.push(name);
@@ -77,17 +77,16 @@ impl Live {
         self.resources.iter().map(|known| known.planned.resource.name)
     }
 
-    /// Replaces all objects of a resource in a namespace; "" is everywhere.
-    pub fn replace(&mut self, resource: &str, namespace: &str, objects: &[Value]) {
+    /// A list of a resource has ended, whose objects were applied: these (`namespace/name`) are all of a namespace; ""
+    /// is everywhere.
+    pub fn listed(&mut self, resource: &str, namespace: &str, names: &HashSet<String>) {
         let mut found = self.resources.iter_mut();
         if let Some(known) = found.find(|known| known.planned.resource.name == resource) {
             if let Some(next) = known.next.take() {
-                known.planned = next;
-                known.objects.clear();
+                (known.planned, known.objects) = next;
             }
-            forget(&mut known.objects, namespace);
+            keep(&mut known.objects, namespace, names);
         }
-        objects.iter().for_each(|object| self.apply(object));
     }
 
     /// An object is new or has changed.
@@ -95,14 +94,19 @@ impl Live {
         if self.scope.holds(object)
             && let Some(known) = self.of(object)
         {
-            known.objects.insert(key(object), Lines::new(known.planned.lines(object)));
+            let (planned, objects) = match &mut known.next {
+                Some((planned, objects)) => (&*planned, objects),
+                None => (&known.planned, &mut known.objects),
+            };
+            objects.insert(key(object), Lines::new(planned.lines(object)));
         }
     }
 
     /// An object is gone.
     pub fn delete(&mut self, object: &Value) {
-        let known = self.of(object);
-        known.map(|known| known.objects.remove(&key(object)));
+        let Some(known) = self.of(object) else { return };
+        known.objects.remove(&key(object));
+        known.next.as_mut().map(|(_, objects)| objects.remove(&key(object)));
     }
 
     /// How many objects are known.
@@ -141,14 +145,16 @@ impl Live {
 
 impl Known {
     fn last(&self) -> &PlannedResource {
-        self.next.as_ref().unwrap_or(&self.planned)
+        self.next.as_ref().map_or(&self.planned, |(planned, _)| planned)
     }
 }
 
-/// Forgets the objects of a namespace; "" is everywhere.
-fn forget(objects: &mut Objects, namespace: &str) {
+/// Forgets the objects of a namespace but these; "" is everywhere.
+fn keep(objects: &mut Objects, namespace: &str, names: &HashSet<String>) {
     let prefix = format!("{namespace}/");
-    objects.retain(|key, _| !namespace.is_empty() && !key.starts_with(&prefix));
+    objects.retain(|key, _| {
+        (!namespace.is_empty() && !key.starts_with(&prefix)) || names.contains(key.as_ref())
+    });
 }
 
 fn key(object: &Value) -> Box<str> {
@@ -181,17 +187,22 @@ mod tests {
         body.finish()
     }
 
+    fn list(live: &mut Live, namespace: &str, objects: &[Value]) {
+        objects.iter().for_each(|object| live.apply(object));
+        live.listed("pods", namespace, &objects.iter().map(|object| key(object).into_string()).collect());
+    }
+
     #[test]
     fn what_comes_and_goes_is_what_is_rendered() {
         let mut live = live();
-        live.replace("pods", "", &[pod("a", "1", "n"), pod("b", "2", "n")]);
+        list(&mut live, "", &[pod("a", "1", "n"), pod("b", "2", "n")]);
         live.apply(&pod("a", "1", "m"));
         live.apply(&pod("a", "3", "m"));
         live.delete(&pod("b", "2", "n"));
         let objects = [pod("a", "1", "m"), pod("a", "3", "m")];
         let options = Options::parse(["--resources=pods"], &|_| Err(String::new())).expect("valid");
         assert_eq!(shown(&live), Plan::new(&options).render(&objects, Form::Text));
-        live.replace("pods", "a", &[]);
+        list(&mut live, "a", &[]);
         assert!(live.is_empty());
     }
 
@@ -203,11 +214,12 @@ mod tests {
             Plan::new(&options)
         };
         let mut live = Live::new(plan(&["kube_pod_info", "kube_node_info"]));
-        live.replace("pods", "", &[pod("a", "1", "n")]);
+        list(&mut live, "", &[pod("a", "1", "n")]);
         assert_eq!(live.replan(plan(&["kube_pod_info", "kube_service_info"])), ["services"]);
         assert_eq!(live.replan(plan(&["kube_pod_info", "kube_pod_status_phase"])), ["pods"]);
+        live.apply(&pod("a", "2", "n"));
         assert!(shown(&live).contains("kube_pod_info{") && !shown(&live).contains("kube_pod_status_phase"));
-        live.replace("pods", "", &[pod("a", "1", "n")]);
+        list(&mut live, "", &[pod("a", "1", "n")]);
         assert!(shown(&live).contains("kube_pod_status_phase{"));
         assert!(live.replan(plan(&[])).is_empty() && live.is_empty());
     }

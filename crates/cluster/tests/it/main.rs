@@ -241,3 +241,55 @@ async fn an_expired_token_leaves_what_is_known() {
         .await;
     assert!(registry.render().contains("weir_cluster_watch_failures_total{resource=\"pods\"} 2"));
 }
+
+/// Takes the objects of a list one by one.
+#[derive(Default)]
+struct Parts(Seen);
+
+impl Sink for Parts {
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
+    fn listed(&self, _: &str, names: &std::collections::HashSet<String>) {
+        self.0.names.lock().unwrap().retain(|known| names.contains(&format!("a/{known}")));
+    }
+
+    fn replaced(&self, _: &str, _: Vec<Value>) {
+        self.0.names.lock().unwrap().clear();
+    }
+
+    fn applied(&self, object: Value) {
+        let mut names = self.0.names.lock().unwrap();
+        names.retain(|known| *known != name(&object));
+        names.push(name(&object));
+    }
+
+    fn deleted(&self, object: &Value) {
+        self.0.deleted(object);
+    }
+
+    fn failed(&self, error: &Error) {
+        self.0.failed(error);
+    }
+}
+
+#[tokio::test]
+async fn a_list_in_parts_forgets_what_it_does_not_have() {
+    let expired = json!({"type": "ERROR", "object": {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "message": "too old", "code": 410}});
+    let answer = move |path: &str, asked: usize| match (asked, path.contains("watch=")) {
+        (0, false) => list(&["one", "two"]),
+        (1, true) => (200, format!("{}{expired}\n", event("ADDED", &pod("three")))),
+        (_, false) => list(&["two", "four"]),
+        (_, true) => (200, String::new()),
+    };
+    let url = serve(Arc::new(answer)).await;
+    let access = Access::Server(url, Box::default());
+    let cluster = Cluster::connect(&access, Metrics::new(&Registry::new())).await.expect("a client");
+    let seen = Arc::new(Parts::default());
+    let sink: Arc<dyn Sink> = Arc::<Parts>::clone(&seen);
+    let kind = Kind::POD;
+    let followed = Followed { kind, namespaces: Vec::new(), labels: String::new(), keep: |object| object };
+    let _follow = cluster.follow(&followed, &sink);
+    eventually("the second list", || *seen.0.names.lock().unwrap() == ["two", "four"]).await;
+}

@@ -1,6 +1,6 @@
 //! Metrics of custom resources whose objects come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -43,12 +43,12 @@ impl LiveCustom {
         self.kinds.iter().map(|(key, (custom, _))| (key.clone(), custom.clone())).collect()
     }
 
-    /// Replaces all objects of a kind in a namespace; "" is everywhere.
-    pub fn replace(&mut self, kind: &CustomKey, namespace: &str, objects: &[Value]) {
+    /// A list of a kind has ended, whose objects were applied: these (`namespace/name`) are all of a namespace; "" is
+    /// everywhere.
+    pub fn listed(&mut self, kind: &CustomKey, namespace: &str, names: &HashSet<String>) {
         if let Some((_, known)) = self.kinds.get_mut(kind) {
-            super::forget(known, namespace);
+            super::keep(known, namespace, names);
         }
-        objects.iter().for_each(|object| self.apply(kind, object));
     }
 
     /// An object is new or has changed.

@@ -109,7 +109,7 @@ fn live(options: &Options, definitions: &[Definition], objects: &[Value]) -> Str
                 object
             })
             .collect();
-        live.replace(&key, "", &own);
+        own.iter().for_each(|object| live.apply(&key, object));
     }
     let mut body = Body::new(Form::Text);
     live.write(&mut body);

@@ -3,7 +3,7 @@
 mod custom;
 mod flux;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, anyhow};
@@ -224,8 +224,17 @@ impl Shared {
 }
 
 impl Sink for Resource {
-    fn replaced(&self, namespace: &str, objects: Vec<Value>) {
-        locked(&self.shared.live).replace(self.name, namespace, &objects);
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
+    fn listed(&self, namespace: &str, names: &HashSet<String>) {
+        locked(&self.shared.live).listed(self.name, namespace, names);
+    }
+
+    /// The kind is gone.
+    fn replaced(&self, namespace: &str, _: Vec<Value>) {
+        self.listed(namespace, &HashSet::new());
     }
 
     fn applied(&self, object: Value) {

@@ -1,6 +1,6 @@
 //! Custom resources of the configuration: watches of those that the cluster has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use cluster::{Cluster, Error, Follow, Followed, Kind, Sink};
@@ -70,8 +70,17 @@ async fn definitions(cluster: &Cluster, groups: &BTreeSet<String>) -> Option<Vec
 }
 
 impl Sink for Custom {
-    fn replaced(&self, namespace: &str, objects: Vec<Value>) {
-        locked(&self.shared.custom).replace(&self.key, namespace, &objects);
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
+    fn listed(&self, namespace: &str, names: &HashSet<String>) {
+        locked(&self.shared.custom).listed(&self.key, namespace, names);
+    }
+
+    /// The kind is gone.
+    fn replaced(&self, namespace: &str, _: Vec<Value>) {
+        self.listed(namespace, &HashSet::new());
     }
 
     fn applied(&self, object: Value) {
