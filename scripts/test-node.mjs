@@ -17,16 +17,20 @@ async function place(deployment) {
   return { name: `${deployment.metadata.name}-0`, labels: deployment.spec.template.metadata.labels, ports };
 }
 
-// A Secret that is not there yet holds the pod back, as a kubelet would.
+// A Secret or ConfigMap that is not there yet holds the pod back, as a kubelet would.
 function mounts(namespace, spec) {
   const found = {};
   for (const { name, mountPath } of spec.containers[0].volumeMounts ?? []) {
     const volume = spec.volumes.find((volume) => volume.name === name);
-    const folder = join(work, `volume-${namespace}-${volume.secret?.secretName ?? volume.persistentVolumeClaim?.claimName ?? name}`);
+    const folder = join(work, `volume-${namespace}-${volume.secret?.secretName ?? volume.configMap?.name ?? volume.persistentVolumeClaim?.claimName ?? name}`);
     mkdirSync(folder, { recursive: true });
     if (volume.secret) {
       const { data } = get('secret', '-n', namespace, volume.secret.secretName);
       for (const [key, value] of Object.entries(data)) writeFileSync(join(folder, key), Buffer.from(value, 'base64'));
+    }
+    if (volume.configMap) {
+      const { data } = get('configmap', '-n', namespace, volume.configMap.name);
+      for (const [key, value] of Object.entries(data)) writeFileSync(join(folder, key), value);
     }
     if (volume.persistentVolumeClaim) status('pvc', namespace, volume.persistentVolumeClaim.claimName, { phase: 'Bound' });
     found[mountPath] = folder;

@@ -9,6 +9,8 @@ export interface WeirStatus {
   webhooks: Webhook[];
   alertmanagers: Receiver[];
   recentNotifications: Notification[];
+  /** The server that these pages ask, where it is not Weir. */
+  remote?: string;
 }
 
 /** Times are RFC 3339. */
@@ -43,18 +45,20 @@ export interface TsdbStat {
   value: number;
 }
 
+/** Servers other than Weir and Prometheus have some of it. */
 export interface TsdbStatus {
-  headStats: {
+  totalSeries?: number;
+  headStats?: {
     numSeries: number;
     numLabelPairs: number;
     chunkCount: number;
     minTime: number;
     maxTime: number;
   };
-  seriesCountByMetricName: TsdbStat[];
-  labelValueCountByLabelName: TsdbStat[];
-  memoryInBytesByLabelName: TsdbStat[];
-  seriesCountByLabelValuePair: TsdbStat[];
+  seriesCountByMetricName?: TsdbStat[];
+  labelValueCountByLabelName?: TsdbStat[];
+  memoryInBytesByLabelName?: TsdbStat[];
+  seriesCountByLabelValuePair?: TsdbStat[];
 }
 
 export type StatusPart = 'buildinfo' | 'runtimeinfo' | 'flags';

@@ -13,7 +13,8 @@ export interface ActiveTarget {
   lastScrape: string;
   lastScrapeDuration: number;
   health: 'up' | 'down' | 'unknown';
-  scrapeInterval: string;
+  /** VictoriaMetrics does not tell it. */
+  scrapeInterval?: string;
   scrapeTimeout: string;
 }
 

@@ -18,6 +18,9 @@ const BODY_LIMIT: usize = 10 << 20;
 /// An answer may have this many, decompressed.
 const ANSWER_LIMIT: u64 = 256 << 20;
 
+/// So many bytes of an answer that is not JSON are shown.
+const WORDS: usize = 200;
+
 /// Endpoints that read; a star is one or more parts of the path. Nothing else is passed on, since the other server
 /// takes us for somebody who may do more.
 const READING: &[&str] = &[
@@ -53,6 +56,7 @@ const OWN: &[(&str, StandIn)] = &[
             "version": env!("CARGO_PKG_VERSION"), "revision": "", "demo": false, "demoHint": "",
             "scrapeIntervalMs": remote.settings.scrape_interval.0,
             "alertmanagers": [], "webhooks": [], "recentNotifications": [],
+            "remote": remote.shown().as_str(),
         })
     }),
     ("monitors", |_| json!({"prometheus": "", "failure": "", "objects": []})),
@@ -82,7 +86,7 @@ pub(super) async fn pass(
         asked.headers.insert(CONTENT_TYPE, kind.unwrap_or(form));
     }
     match remote.ask(asked).await {
-        Ok((status, _, _)) if is_unknown(status) && own(&path).is_some() => stand_in(&remote, &path),
+        Ok((status, kind, body)) if is_unknown(status, &kind) => stand_in(&remote, &path, &body),
         Ok((status, kind, body)) => {
             // A browser would ask its user for a login that is ours to know.
             let status = if status == StatusCode::UNAUTHORIZED { StatusCode::BAD_GATEWAY } else { status };
@@ -106,6 +110,14 @@ impl Remote {
         request
     }
 
+    /// The other server's address as people may see it.
+    fn shown(&self) -> Url {
+        let mut shown = self.settings.url.clone();
+        // An address that has none of the two cannot lose it: nothing is left to do then.
+        let _ = shown.set_password(None);
+        shown
+    }
+
     /// Status, type and body of the answer.
     pub(super) async fn ask(
         &self,
@@ -120,9 +132,7 @@ impl Remote {
             }
             Err(error) => {
                 self.failures.inc();
-                let mut shown = self.settings.url.clone();
-                // Without password there is nothing that could fail.
-                let _ = shown.set_password(None);
+                let shown = self.shown();
                 let why = format!("the server behind these pages, {shown}, does not answer: {error}");
                 Err(ApiError::new(ErrorType::Unavailable, why))
             }
@@ -139,22 +149,31 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// How servers answer who do not know an endpoint; `VictoriaMetrics` says 400.
-fn is_unknown(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 400 | 404 | 405)
+/// How servers answer that do not know an endpoint: text, where an endpoint that is known refuses a request in JSON.
+/// `VictoriaMetrics` says 400, others 404 or 405.
+fn is_unknown(status: StatusCode, kind: &HeaderValue) -> bool {
+    let is_json = kind.to_str().is_ok_and(|kind| kind.starts_with("application/json"));
+    matches!(status.as_u16(), 400 | 404 | 405) && !is_json
 }
 
 fn own(path: &str) -> Option<StandIn> {
     OWN.iter().find(|(name, _)| *name == path).map(|(_, answer)| *answer)
 }
 
-fn stand_in(remote: &Remote, path: &str) -> Response {
+/// What stands for an endpoint that the other server does not know; else an error with the beginning of its words.
+fn stand_in(remote: &Remote, path: &str, words: &[u8]) -> Response {
     match own(path) {
         Some(answer) => match Answer::of(&answer(remote)) {
             Ok(answer) => answer.into_response(),
             Err(error) => error.into_response(),
         },
-        None => ApiError::not_found(path).into_response(),
+        None => {
+            let words = String::from_utf8_lossy(&words[..words.len().min(WORDS)]);
+            let who = remote.shown();
+            let why =
+                format!("the server behind these pages, {who}, has no /api/v1/{path}: {}", words.trim());
+            ApiError::not_found(why).into_response()
+        }
     }
 }
 

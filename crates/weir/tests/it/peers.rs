@@ -13,7 +13,8 @@ pub(crate) fn program(name: &str) -> Option<String> {
     match found {
         Ok(status) if status.success() => Some(name.to_owned()),
         _ => {
-            eprintln!("skipped: {name} is absent (Debian: apt-get install prometheus)");
+            let package = if name == "victoria-metrics" { name } else { "prometheus" };
+            eprintln!("skipped: {name} is absent (Debian: apt-get install {package})");
             None
         }
     }

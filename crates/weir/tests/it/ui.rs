@@ -159,3 +159,49 @@ fn pages_and_dashboards_over_a_real_prometheus() {
         );
     }
 }
+
+#[test]
+fn pages_and_dashboards_over_a_real_victoria_metrics() {
+    let Some(victoria) = crate::peers::program("victoria-metrics") else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    let config = format!(
+        "scrape_configs: [{{job_name: itself, scrape_interval: 1s, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
+    );
+    fs::write(dir.path().join("scrape.yml"), config).expect("written");
+    let child = Command::new(victoria)
+        .current_dir(dir.path())
+        .args(["-promscrape.config=scrape.yml", "-storageDataPath=data", "-retentionPeriod=1d"])
+        .args(["-search.latencyOffset=0s", "-memory.allowedBytes=64MB"])
+        .arg(format!("-httpListenAddr=127.0.0.1:{port}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("victoria-metrics starts");
+    let _victoria = Ui { child, port };
+    let url = format!("http://127.0.0.1:{port}");
+    let ui = ui(dir.path(), &url, &["--storage.tsdb.path=ui"]);
+    eventually("its target is up", Duration::from_secs(45), || {
+        let (status, answer) = json(ui.port, "/api/v1/query?query=up");
+        let is_up = answer["data"]["result"][0]["value"][1] == "1";
+        if is_up { Ok(()) } else { Err(format!("{status}: {answer}")) }
+    });
+    // It has no rules and not every endpoint; what it refuses stays refused, in its words.
+    for (path, status, text) in [
+        ("/api/v1/query_range?query=up&start=-1m&step=15s", 200, "matrix"),
+        ("/api/v1/query?query=up%7B", 422, "error"),
+        ("/api/v1/targets?state=any", 200, "itself"),
+        ("/api/v1/labels", 200, "__name__"),
+        ("/api/v1/label/__name__/values", 200, "\"up\""),
+        ("/api/v1/series?match[]=up", 200, "itself"),
+        ("/api/v1/rules", 200, "groups"),
+        ("/api/v1/status/tsdb", 200, "totalSeries"),
+        ("/api/v1/status/weir", 200, "\"remote\":\"http://127.0.0.1:"),
+        ("/api/v1/monitors", 200, "objects"),
+        ("/api/v1/status/flags", 404, "has no /api/v1/status/flags: "),
+    ] {
+        let answer = try_get(ui.port, path).expect("an answer");
+        let found = answer.status == status && answer.body.contains(text);
+        assert!(found, "{path}: {} {}", answer.head, answer.body);
+    }
+}

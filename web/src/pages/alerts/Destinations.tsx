@@ -13,13 +13,14 @@ export function destinationText(weir: WeirStatus): string {
     ...weir.webhooks.map((hook) => `webhook ${hook.name} (${hook.url})`),
     ...weir.alertmanagers.map((manager) => `Alertmanager ${manager.url}`),
   ];
+  if (weir.remote) return `wherever ${weir.remote} sends them`;
   return all.length > 0 ? all.join(', ') : 'nobody: no webhook and no Alertmanager is configured';
 }
 
 /** Webhooks and Alertmanagers, whether they work, and what was sent last. */
 export function Destinations({ weir, now }: Props) {
   const recent = weir.recentNotifications.slice(0, 12);
-  const none = weir.webhooks.length === 0 && weir.alertmanagers.length === 0;
+  const none = !weir.remote && weir.webhooks.length === 0 && weir.alertmanagers.length === 0;
   const failing = [...weir.webhooks, ...weir.alertmanagers].some((receiver) => receiver.lastError);
   return (
     <details className={`card ${styles.destinations}`} data-testid="destinations">
@@ -40,7 +41,7 @@ export function Destinations({ weir, now }: Props) {
         {recent.length > 0 ? (
           <Recent recent={recent} now={now} />
         ) : (
-          <p className="muted small">Nothing was sent yet.</p>
+          <p className="muted small">{weir.remote ? 'What it sent is not told.' : 'Nothing was sent yet.'}</p>
         )}
       </div>
     </details>

@@ -1,4 +1,5 @@
 import { useRules } from '../../api/rules';
+import { useWeirStatus } from '../../api/status';
 import { useTargets } from '../../api/targets';
 import { Link } from '../../router';
 import styles from './Home.module.css';
@@ -8,6 +9,7 @@ import { summarizeRules } from './summary';
 export function Tiles() {
   const rules = useRules();
   const targets = useTargets();
+  const isRemote = useWeirStatus().data?.remote !== undefined;
   const sum = rules.data ? summarizeRules(rules.data) : null;
   const active = targets.data?.activeTargets ?? [];
   const up = active.filter((t) => t.health === 'up').length;
@@ -25,14 +27,8 @@ export function Tiles() {
       <Tile
         to="/alerts"
         title="Dead rules"
-        value={sum ? String(sum.dead) : '–'}
-        note={
-          sum
-            ? sum.dead > 0
-              ? 'a selector of theirs matches nothing'
-              : 'every rule sees what it asks for'
-            : reading
-        }
+        value={sum && !isRemote ? String(sum.dead) : '–'}
+        note={sum ? deadNote(sum.dead, isRemote) : reading}
         bad={(sum?.dead ?? 0) > 0}
       />
       <Tile
@@ -44,6 +40,11 @@ export function Tiles() {
       />
     </div>
   );
+}
+
+function deadNote(dead: number, isRemote: boolean): string {
+  if (isRemote) return 'only Weir itself tells';
+  return dead > 0 ? 'a selector of theirs matches nothing' : 'every rule sees what it asks for';
 }
 
 function targetNote(up: number, down: number, total: number, known: boolean): string {

@@ -31,6 +31,7 @@ export function StatusPage(_: PageProps) {
       <header>
         <h1>Status</h1>
         {weir.data ? <span className="badge">weir {weir.data.version}</span> : null}
+        {weir.data?.remote ? <span className="badge">over {weir.data.remote}</span> : null}
         {weir.data?.demo ? <span className="badge warn">demo</span> : null}
       </header>
       <Tabs label="Status" tabs={[...TABS]} current={tab} onChange={(id) => setSearch(`?tab=${id}`, true)} />

@@ -5,7 +5,7 @@ import { formatDateTime } from '../../lib/time';
 import { formatValue } from '../../lib/units/units';
 import styles from './Status.module.css';
 
-const count = (value: number) => value.toLocaleString('en-US');
+const count = (value: number | undefined) => value?.toLocaleString('en-US') ?? '';
 const bytes = (value: number) => formatValue(value, 'bytes');
 
 export function TsdbTab() {
@@ -14,15 +14,17 @@ export function TsdbTab() {
   return (
     <Loadable query={query} what="statistics">
       {(tsdb) => {
-        const head = tsdb.headStats;
+        const { headStats: head, totalSeries } = tsdb;
+        const day = (time: number | undefined) =>
+          time === undefined ? undefined : formatDateTime(time, zone);
         return (
           <>
             <div className={styles.numbers}>
-              <Fact name="Series" value={count(head.numSeries)} />
-              <Fact name="Label pairs" value={count(head.numLabelPairs)} />
-              <Fact name="Chunks" value={count(head.chunkCount)} />
-              <Fact name="Oldest sample" value={formatDateTime(head.minTime, zone)} />
-              <Fact name="Newest sample" value={formatDateTime(head.maxTime, zone)} />
+              <Fact name="Series" value={count(head?.numSeries ?? totalSeries)} />
+              <Fact name="Label pairs" value={count(head?.numLabelPairs)} />
+              <Fact name="Chunks" value={count(head?.chunkCount)} />
+              <Fact name="Oldest sample" value={day(head?.minTime)} />
+              <Fact name="Newest sample" value={day(head?.maxTime)} />
             </div>
             <div className={styles.tables}>
               <Stats title="Metrics with most series" rows={tsdb.seriesCountByMetricName} show={count} />
@@ -45,16 +47,25 @@ export function TsdbTab() {
   );
 }
 
-function Fact({ name, value }: { name: string; value: string }) {
+/** Nothing where the server does not tell. */
+function Fact({ name, value }: { name: string; value: string | undefined }) {
+  if (value === undefined || value === '') return null;
   return (
     <div className="card">
       <div className="muted small">{name}</div>
-      <div className={styles.number}>{value || '–'}</div>
+      <div className={styles.number}>{value}</div>
     </div>
   );
 }
 
-function Stats({ title, rows, show }: { title: string; rows: TsdbStat[]; show: (value: number) => string }) {
+interface StatsProps {
+  title: string;
+  rows: TsdbStat[] | undefined;
+  show: (value: number) => string;
+}
+
+function Stats({ title, rows, show }: StatsProps) {
+  if (!rows) return null;
   return (
     <section aria-label={title}>
       <h2>{title}</h2>

@@ -118,8 +118,12 @@ function TargetView({ target, now }: { target: ActiveTarget; now: number }) {
       <div className={styles.times}>
         <span>{scraped ? formatAgo(last, now) : 'not yet scraped'}</span>
         <span className="muted small">
-          {scraped ? `took ${formatSpan(target.lastScrapeDuration * 1000)}, ` : ''}every{' '}
-          {target.scrapeInterval}
+          {[
+            scraped ? `took ${formatSpan(target.lastScrapeDuration * 1000)}` : '',
+            target.scrapeInterval ? `every ${target.scrapeInterval}` : '',
+          ]
+            .filter(Boolean)
+            .join(', ')}
         </span>
       </div>
     </article>
