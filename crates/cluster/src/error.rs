@@ -41,6 +41,19 @@ impl Error {
         Error { text: text.into(), status: None }
     }
 
+    /// The server takes longer than a single question may.
+    pub(crate) fn late(what: &str) -> Error {
+        Error::new(format!(
+            "{what}: the API server has not answered within {} seconds",
+            crate::PATIENCE.as_secs()
+        ))
+    }
+
+    /// Whether the server says that it does not let us.
+    pub fn is_forbidden(&self) -> bool {
+        self.status == Some(403)
+    }
+
     /// The HTTP status, if the server answered.
     pub fn status(&self) -> Option<u16> {
         self.status

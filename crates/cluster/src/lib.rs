@@ -31,7 +31,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use kube::Client;
 use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
+/// So long an answer to one question may take. Watches have no end.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Equal events within this time are one.
 const EVENT_PAUSE: Duration = Duration::from_secs(600);
 /// Events that are remembered for that; with more, all are forgotten.
@@ -110,13 +113,15 @@ impl Cluster {
     /// Where the server does not answer.
     pub async fn served(&self, group: &str) -> Result<Vec<Served>, Error> {
         let failed = |error: kube::Error| Error::new(format!("API group {group}: {error}"));
-        let groups = self.client.list_api_groups().await.map_err(failed)?;
+        let late = |_| Error::late(&format!("API group {group}"));
+        let groups = self.client.list_api_groups();
+        let groups = timeout(PATIENCE, groups).await.map_err(late)?.map_err(failed)?;
         let mut served: Vec<Served> = Vec::new();
         let versions =
             groups.groups.into_iter().filter(|known| known.name == group).flat_map(|known| known.versions);
         for version in versions {
-            let listed =
-                self.client.list_api_group_resources(&version.group_version).await.map_err(failed)?;
+            let listed = self.client.list_api_group_resources(&version.group_version);
+            let listed = timeout(PATIENCE, listed).await.map_err(late)?.map_err(failed)?;
             // The status of a resource is listed as one of its own.
             for resource in listed.resources.into_iter().filter(|resource| !resource.name.contains('/')) {
                 match served.iter_mut().find(|known| known.plural == resource.name) {
@@ -138,8 +143,8 @@ impl Cluster {
     /// # Errors
     /// Any but 404.
     pub async fn read(&self, kind: &Kind, namespace: &str, name: &str) -> Result<Option<Value>, Error> {
-        let found = self.api(kind, namespace).get_opt(name).await;
-        let found = found.map_err(|error| Error::of(&error, Verb::Get, kind, namespace))?;
+        let api = self.api(kind, namespace);
+        let found = asked(api.get_opt(name), Verb::Get, kind, namespace).await?;
         Ok(found.map(|object| serde_json::to_value(object).unwrap_or_default()))
     }
 
@@ -156,8 +161,9 @@ impl Cluster {
     ) -> Result<(), Error> {
         let patch = json!({"apiVersion": kind.api_version(), "kind": kind.kind, "status": status});
         let params = PatchParams { field_manager: Some(WRITER.to_owned()), ..PatchParams::default() };
-        let done = self.api(kind, namespace).patch_status(name, &params, &Patch::Merge(&patch)).await;
-        done.map(|_| ()).map_err(|error| Error::of(&error, Verb::PatchStatus, kind, namespace))
+        let (api, patch) = (self.api(kind, namespace), Patch::Merge(&patch));
+        let done = api.patch_status(name, &params, &patch);
+        asked(done, Verb::PatchStatus, kind, namespace).await.map(|_| ())
     }
 
     /// Makes an object. `false` if it is there already.
@@ -167,12 +173,11 @@ impl Cluster {
     pub async fn create(&self, kind: &Kind, namespace: &str, object: Value) -> Result<bool, Error> {
         let object: DynamicObject =
             serde_json::from_value(object).map_err(|error| Error::new(error.to_string()))?;
-        match self.api(kind, namespace).create(&PostParams::default(), &object).await {
+        let (api, params) = (self.api(kind, namespace), PostParams::default());
+        match asked(api.create(&params, &object), Verb::Create, kind, namespace).await {
             Ok(_) => Ok(true),
-            Err(error) => {
-                let error = Error::of(&error, Verb::Create, kind, namespace);
-                if error.status() == Some(409) { Ok(false) } else { Err(error) }
-            }
+            Err(error) if error.status() == Some(409) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -184,7 +189,7 @@ impl Cluster {
         let about = |path: &str| event.about.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
         let (namespace, name) = (about("/metadata/namespace"), about("/metadata/name"));
         let key = format!("{}/{namespace}/{name}/{}/{}", about("/kind"), event.reason, event.note);
-        if !self.is_new(key) {
+        if !self.is_new(&key) {
             return Ok(());
         }
         let object = json!({
@@ -199,24 +204,42 @@ impl Cluster {
             "note": event.note.chars().take(1000).collect::<String>(),
             "reportingController": WRITER, "reportingInstance": WRITER, "eventTime": event.time,
         });
-        self.create(&Kind::EVENT, &namespace, object).await.map(|_| ())
+        let created = self.create(&Kind::EVENT, &namespace, object).await;
+        if created.is_err() {
+            // It may be sent again.
+            self.sent.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        }
+        created.map(|_| ())
     }
 
-    fn is_new(&self, key: String) -> bool {
+    fn is_new(&self, key: &str) -> bool {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if sent.get(&key).is_some_and(|at| now.duration_since(*at) < EVENT_PAUSE) {
+        if sent.get(key).is_some_and(|at| now.duration_since(*at) < EVENT_PAUSE) {
             return false;
         }
         if sent.len() >= EVENTS_MOST {
             sent.clear();
         }
-        sent.insert(key, now);
+        sent.insert(key.to_owned(), now);
         true
     }
 
     fn api(&self, kind: &Kind, namespace: &str) -> Api<DynamicObject> {
         kind.api(self.client.clone(), namespace)
+    }
+}
+
+/// The answer to one question.
+async fn asked<T>(
+    question: impl Future<Output = Result<T, kube::Error>>,
+    verb: Verb,
+    kind: &Kind,
+    namespace: &str,
+) -> Result<T, Error> {
+    match timeout(PATIENCE, question).await {
+        Ok(answer) => answer.map_err(|error| Error::of(&error, verb, kind, namespace)),
+        Err(_) => Err(Error::late(&kind.resource())),
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Objects {
     /// Labels by namespace.
     namespaces: BTreeMap<String, BTreeMap<String, String>>,
     contents: BTreeMap<Reference, BTreeMap<String, Vec<u8>>>,
+    /// Why Secrets and ConfigMaps could not be read.
+    unread: BTreeMap<Reference, String>,
 }
 
 /// Reads Secrets and ConfigMaps, and remembers which were wanted.
@@ -176,9 +178,18 @@ impl Objects {
         self.namespaces.clear();
     }
 
-    /// Replaces all Secrets and ConfigMaps.
-    pub fn set_contents(&mut self, contents: BTreeMap<Reference, BTreeMap<String, Vec<u8>>>) {
-        self.contents = contents;
+    /// Replaces all Secrets and ConfigMaps, and the reasons why others could not be read.
+    pub fn set_contents(
+        &mut self,
+        contents: BTreeMap<Reference, BTreeMap<String, Vec<u8>>>,
+        unread: BTreeMap<Reference, String>,
+    ) {
+        (self.contents, self.unread) = (contents, unread);
+    }
+
+    /// The object of that `namespace/name`.
+    pub fn named(&self, kind: Kind, name: &str) -> Option<&Value> {
+        self.kinds.get(&kind)?.get(name)
     }
 
     /// The objects of a kind, sorted by the joined text `namespace/name`.
@@ -251,9 +262,13 @@ impl<'a> Lookup<'a> {
         }
         let reference = Reference { source, namespace: namespace.to_owned(), name: name.to_owned() };
         self.wanted.borrow_mut().insert(reference.clone());
-        let content = self.objects.contents.get(&reference).ok_or_else(|| {
-            format!("{source} \"{name}\" is not in namespace \"{namespace}\"; it is looked for there and nowhere else")
-        })?;
+        let content =
+            self.objects.contents.get(&reference).ok_or_else(|| match self.objects.unread.get(&reference) {
+                Some(reason) => format!("{source} \"{namespace}/{name}\" could not be read: {reason}"),
+                None => format!(
+                    "{source} \"{name}\" is not in namespace \"{namespace}\"; it is looked for there and nowhere else"
+                ),
+            })?;
         content.get(key).map(Vec::as_slice).ok_or_else(|| {
             let keys: Vec<&str> = content.keys().map(String::as_str).collect();
             format!("{source} \"{namespace}/{name}\" has no key \"{key}\"; its keys are: {}", keys.join(", "))

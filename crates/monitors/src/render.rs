@@ -47,6 +47,8 @@ pub struct Rendered {
     pub verdicts: Vec<Verdict>,
     /// Why there is no configuration.
     pub failure: Option<String>,
+    /// Whether that is because Prometheus is paused.
+    pub is_paused: bool,
     /// The parts of PromQL that Prometheus' feature flags switch on, for reading the rules.
     pub features: promql::Features,
     /// Secrets and ConfigMaps that objects name, there or not.
@@ -81,6 +83,19 @@ pub enum Outcome {
     Malformed(String),
 }
 
+// === impl Outcome ===
+
+impl Outcome {
+    /// `accepted`, `not selected` or `refused`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Accepted(_) => "accepted",
+            Outcome::NotSelected(_) => "not selected",
+            Outcome::Refused(_) | Outcome::Malformed(_) => "refused",
+        }
+    }
+}
+
 struct Parts {
     jobs: Vec<Value>,
     rules: BTreeMap<String, Value>,
@@ -108,6 +123,7 @@ pub fn render(objects: &Objects, settings: &Settings) -> Rendered {
     let lookup = Lookup::new(objects);
     if workload.is_on("paused") {
         rendered.failure = Some("Prometheus is paused".to_owned());
+        rendered.is_paused = true;
         return rendered;
     }
     let mut parts = Parts { jobs: Vec::new(), rules: BTreeMap::new(), files: Files::new() };

@@ -207,7 +207,23 @@ impl Services {
     async fn apply(&mut self, base: Loaded) -> Result<()> {
         self.base = base;
         let Some(clustered) = &mut self.cluster else { return self.enforce(self.base.clone()).await };
-        let overlay = clustered.view.overlay().await;
+        let overlay = clustered.view.all().await;
+        self.put(overlay).await
+    }
+
+    /// The objects of the cluster may have changed.
+    async fn refresh(&mut self) {
+        let Some(clustered) = &mut self.cluster else { return };
+        let Some(overlay) = clustered.view.news().await else { return };
+        if let Err(error) = self.put(overlay).await {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "What the cluster's objects say cannot be put in force"
+            );
+        }
+    }
+
+    async fn put(&mut self, overlay: cluster::Overlay) -> Result<()> {
         let mut merged = self.base.clone().with(overlay.loaded, self.flags.config_file.is_some());
         cluster::ObjectMetrics::pace(&mut merged.jobs, merged.scrape_interval);
         let groups = merged.groups.clone();
@@ -215,21 +231,11 @@ impl Services {
         if let Some(clustered) = &mut self.cluster {
             clustered.view.answer(&overlay.rendered);
             *write(&self.app.monitors) = clustered.view.shown(&overlay.rendered);
+            clustered.view.confirm(overlay.means);
             let names = panels::metric_names(&self.app, &groups);
             clustered.metrics.want(names);
         }
         Ok(())
-    }
-
-    /// The objects of the cluster have changed.
-    async fn refresh(&mut self) {
-        let base = self.base.clone();
-        if let Err(error) = self.apply(base).await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "What the cluster's objects say cannot be put in force"
-            );
-        }
     }
 
     async fn enforce(&mut self, loaded: Loaded) -> Result<()> {
@@ -311,9 +317,9 @@ impl Services {
             (tokio::time::interval(SYNC_INTERVAL), tokio::time::interval(MAINTAIN_INTERVAL));
         let mut watch_panels = tokio::time::interval(MAINTAIN_INTERVAL);
         loop {
-            let changed = self.cluster.as_ref().map(|clustered| clustered.view.changed());
+            let cluster = &mut self.cluster;
             tokio::select! {
-                () = async { match changed { Some(changed) => changed.await, None => std::future::pending().await } } => {
+                () = async { match cluster { Some(clustered) => clustered.view.changed().await, None => std::future::pending().await } } => {
                     self.refresh().await;
                 }
                 _ = terminate.recv() => return Ok(()),

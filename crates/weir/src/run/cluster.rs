@@ -5,18 +5,21 @@
 //! services apply the overlay.
 
 mod answers;
+mod contents;
 mod jobs;
 mod metrics;
 mod objects;
+mod pulse;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use cluster::{Access, Cluster, Follow, Followed, Kind, Sink};
-use monitors::{Objects, Outcome, Reference, Rendered, Settings, Source, Unknown};
+use monitors::{Objects, Outcome, Reference, Rendered, Settings, Unknown};
 use rules::RuleGroup;
 use scrape::config::JobSettings;
 use serde_json::Value;
@@ -27,10 +30,8 @@ use crate::cli::{ClusterFlags, ReachFlags};
 use crate::config::{self, Loaded};
 pub(super) use metrics::ObjectMetrics;
 
-/// A burst of changes is one.
-const SETTLE: Duration = Duration::from_millis(200);
-/// So often Secrets and ConfigMaps that objects name are read again.
-const REREAD: Duration = Duration::from_secs(60);
+/// So long the kinds of configuration that were listed wait for those that were not, when we begin.
+const GATHER: Duration = Duration::from_secs(15);
 /// How often objects may name further Secrets within one refresh.
 const ROUNDS: usize = 4;
 /// The label of ConfigMaps with dashboards, whatever its value.
@@ -42,7 +43,19 @@ struct State {
     objects: Mutex<Objects>,
     /// Dashboards: ConfigMap, then file name and text.
     boards: Mutex<BTreeMap<String, Vec<(String, String)>>>,
-    changed: Notify,
+    /// How often dashboards have changed.
+    boards_version: AtomicU64,
+    first: Mutex<First>,
+    changed: Arc<Notify>,
+}
+
+/// The first lists: before all are there the objects mean nothing, lest Prometheus be missed that selects.
+#[derive(Default)]
+struct First {
+    /// Plural and namespace of those that have not come.
+    missing: BTreeSet<(&'static str, String)>,
+    /// When the first came.
+    begun: Option<Instant>,
 }
 
 /// Watches, and what they saw.
@@ -50,12 +63,19 @@ pub(super) struct View {
     pub(super) cluster: Cluster,
     flags: ClusterFlags,
     state: Arc<State>,
-    contents: BTreeMap<Reference, BTreeMap<String, Vec<u8>>>,
+    contents: contents::Contents,
+    /// What is in force: of the objects, and the version of the dashboards.
+    in_force: Option<(Rendered, u64)>,
+    /// What the objects meant when they last meant something.
+    valid: Option<Rendered>,
+    /// Why they mean nothing now.
+    failure: Option<String>,
     /// Jobs by their text, so that only changed ones are read anew.
     known_jobs: HashMap<String, Result<JobSettings, String>>,
     answers: answers::Answers,
     files: PathBuf,
     kubeconfig: Option<PathBuf>,
+    pulse: pulse::Pulse,
     _follows: Vec<Follow>,
 }
 
@@ -63,6 +83,7 @@ pub(super) struct View {
 pub(super) struct BoardView {
     pub(super) cluster: Cluster,
     state: Arc<State>,
+    pulse: pulse::Pulse,
     _follow: Follow,
 }
 
@@ -70,6 +91,8 @@ pub(super) struct BoardView {
 pub(super) struct Overlay {
     pub(super) loaded: Loaded,
     pub(super) rendered: Rendered,
+    /// What is to be in force, for [`View::confirm`].
+    pub(super) means: (Rendered, u64),
 }
 
 // === impl View ===
@@ -79,6 +102,7 @@ impl View {
     pub(super) async fn start(flags: &ClusterFlags, storage: &Path, registry: &Registry) -> Result<View> {
         let (access, cluster) = connect(&flags.reach, registry).await?;
         let state = Arc::new(State::default());
+        locked(&state.first).missing = First::all(&flags.reach.namespaces);
         let mut follows = Vec::new();
         for kind in monitors::Kind::all() {
             let sink: Arc<dyn Sink> =
@@ -96,12 +120,16 @@ impl View {
             _ => None,
         };
         Ok(View {
-            cluster,
             flags: flags.clone(),
+            pulse: pulse::Pulse::start(&state.changed),
             state,
-            contents: BTreeMap::new(),
+            answers: answers::Answers::start(&cluster, registry),
+            cluster,
+            contents: contents::Contents::default(),
+            in_force: None,
+            valid: None,
+            failure: None,
             known_jobs: HashMap::new(),
-            answers: answers::Answers::default(),
             files: storage.join("cluster-files"),
             kubeconfig,
             _follows: follows,
@@ -109,42 +137,101 @@ impl View {
     }
 
     /// Waits until something has changed, and a burst of changes is over; or until Secrets are to be read again.
-    pub(super) fn changed(&self) -> impl Future<Output = ()> + use<> {
-        let state = Arc::clone(&self.state);
-        async move { settled(&state).await }
+    pub(super) async fn changed(&mut self) {
+        self.pulse.next().await;
     }
 
-    /// What the objects mean now. Reads the Secrets and ConfigMaps that they name.
-    pub(super) async fn overlay(&mut self) -> Overlay {
+    /// What the objects mean now; `None` if that is in force. Reads the Secrets and ConfigMaps that they name.
+    pub(super) async fn news(&mut self) -> Option<Overlay> {
+        let means = self.means().await;
+        if self.in_force.as_ref() == Some(&means) {
+            return None;
+        }
+        Some(self.overlay(means))
+    }
+
+    /// What the objects mean now, in force or not.
+    pub(super) async fn all(&mut self) -> Overlay {
+        let means = self.means().await;
+        self.overlay(means)
+    }
+
+    /// It is in force now.
+    pub(super) fn confirm(&mut self, means: (Rendered, u64)) {
+        self.in_force = Some(means);
+    }
+
+    async fn means(&mut self) -> (Rendered, u64) {
+        let version = self.state.boards_version.load(Ordering::Acquire);
+        let is_ready = locked(&self.state.first).is_over();
+        let mut rendered = Rendered::default();
+        if is_ready {
+            rendered = self.render().await;
+            rendered = self.or_before(rendered);
+        }
+        self.pulse.hurry(!is_ready || self.contents.is_lacking());
+        (rendered, version)
+    }
+
+    async fn render(&mut self) -> Rendered {
         let settings = Settings {
             prometheus: self.flags.prometheus.clone(),
             files: self.files.display().to_string(),
             unknown: Unknown::Report,
         };
         let mut objects = locked(&self.state.objects).clone();
-        self.contents.clear();
-        let mut rendered = Rendered::default();
-        for _ in 0..ROUNDS {
-            objects.set_contents(self.contents.clone());
-            rendered = monitors::render(&objects, &settings);
-            let new: Vec<Reference> = rendered
-                .references
-                .iter()
-                .filter(|reference| !self.contents.contains_key(*reference))
-                .cloned()
-                .collect();
-            let before = self.contents.len();
-            for reference in new {
-                self.read(reference).await;
-            }
-            if self.contents.len() == before {
-                break;
+        if self.valid.as_ref().is_none_or(|valid| valid.prometheus.is_none()) {
+            unpause(&mut objects);
+        }
+        let mut asked = BTreeSet::new();
+        for round in 1.. {
+            self.contents.give(&mut objects);
+            let rendered = monitors::render(&objects, &settings);
+            let new: Vec<Reference> = rendered.references.difference(&asked).cloned().collect();
+            asked.extend(new.iter().cloned());
+            let is_known = new.is_empty() || round > ROUNDS || !self.contents.read(&self.cluster, new).await;
+            if is_known {
+                self.contents.retain(&rendered.references);
+                return rendered;
             }
         }
+        Rendered::default()
+    }
+
+    /// Where the objects mean nothing, for Prometheus is faulty or paused, what they meant before stays.
+    fn or_before(&mut self, rendered: Rendered) -> Rendered {
+        if rendered.failure != self.failure {
+            match &rendered.failure {
+                Some(reason) if rendered.is_paused => tracing::info!(reason, "What is in force stays"),
+                Some(reason) => tracing::error!(
+                    reason,
+                    "The objects of the cluster mean no configuration; what was in force stays"
+                ),
+                None => tracing::info!("The objects of the cluster mean a configuration again"),
+            }
+            self.failure.clone_from(&rendered.failure);
+        }
+        match (&rendered.failure, &self.valid) {
+            (None, _) => {
+                self.valid = Some(rendered.clone());
+                rendered
+            }
+            (Some(_), Some(valid)) if valid.prometheus.is_some() => Rendered {
+                failure: rendered.failure,
+                is_paused: rendered.is_paused,
+                prometheus: rendered.prometheus,
+                ..valid.clone()
+            },
+            (Some(_), _) => rendered,
+        }
+    }
+
+    fn overlay(&mut self, means: (Rendered, u64)) -> Overlay {
+        let mut rendered = means.0.clone();
         let jobs = jobs::read(&mut rendered, &mut self.known_jobs, self.kubeconfig.as_deref());
         jobs::write_files(&self.files, &rendered.files);
         let loaded = self.load(&mut rendered, jobs);
-        Overlay { loaded, rendered }
+        Overlay { loaded, rendered, means }
     }
 
     /// The answers for API and pages.
@@ -152,11 +239,10 @@ impl View {
         let rules: HashMap<&str, &JobSettings> =
             self.known_jobs.values().flatten().map(|job| (job.name.as_str(), job)).collect();
         let row = |verdict: &monitors::Verdict| {
-            let (outcome, reason, jobs) = match &verdict.outcome {
-                Outcome::Accepted(names) => ("accepted", "", names.as_slice()),
-                Outcome::NotSelected(reason) => ("not selected", reason.as_str(), [].as_slice()),
-                Outcome::Refused(reason) | Outcome::Malformed(reason) => {
-                    ("refused", reason.as_str(), [].as_slice())
+            let (reason, jobs) = match &verdict.outcome {
+                Outcome::Accepted(names) => ("", names.as_slice()),
+                Outcome::NotSelected(reason) | Outcome::Refused(reason) | Outcome::Malformed(reason) => {
+                    (reason.as_str(), [].as_slice())
                 }
             };
             let of = |name: &String| {
@@ -167,7 +253,7 @@ impl View {
                 kind: verdict.kind.name().to_owned(),
                 namespace: verdict.namespace.clone(),
                 name: verdict.name.clone(),
-                outcome,
+                outcome: verdict.outcome.word(),
                 reason: reason.to_owned(),
                 unknown: verdict.unknown.clone(),
                 jobs: jobs.iter().map(of).collect(),
@@ -184,29 +270,15 @@ impl View {
 
     /// Tells the objects what became of them. Only what has changed is written.
     pub(super) fn answer(&mut self, rendered: &Rendered) {
+        self.answers.count(rendered);
         if self.flags.answers == "on" {
             let objects = locked(&self.state.objects).clone();
-            self.answers.give(&self.cluster, &objects, rendered);
-        }
-    }
-
-    async fn read(&mut self, reference: Reference) {
-        let kind = match reference.source {
-            Source::Secret => Kind::SECRET,
-            Source::ConfigMap => Kind::CONFIG_MAP,
-        };
-        match self.cluster.read(&kind, &reference.namespace, &reference.name).await {
-            Ok(Some(object)) => {
-                let content = monitors::objects::content_of(reference.source, &object);
-                self.contents.insert(reference, content);
-            }
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "What an object names cannot be read"),
+            self.answers.give(&objects, rendered);
         }
     }
 
     fn load(&self, rendered: &mut Rendered, jobs: Vec<JobSettings>) -> Loaded {
-        let mut rest = rendered.config.clone().unwrap_or_default();
+        let mut rest = rendered.config.clone().unwrap_or(Value::Object(serde_json::Map::new()));
         if let Some(map) = rest.as_object_mut() {
             // Jobs are read one by one; what we cannot do yet is told of.
             map.remove("scrape_configs");
@@ -262,6 +334,32 @@ impl View {
     }
 }
 
+// === impl First ===
+
+impl First {
+    fn all(namespaces: &[String]) -> BTreeSet<(&'static str, String)> {
+        let places = if namespaces.is_empty() { vec![String::new()] } else { namespaces.to_vec() };
+        let of = |kind: monitors::Kind| places.iter().map(move |place| (kind.plural(), place.clone()));
+        monitors::Kind::all().flat_map(of).chain([("namespaces", String::new())]).collect()
+    }
+
+    /// A list has come.
+    fn heard(&mut self, plural: &'static str, namespace: &str) {
+        self.begun.get_or_insert_with(Instant::now);
+        self.missing.remove(&(plural, namespace.to_owned()));
+    }
+
+    /// It will not come: there is no such kind, or we may not.
+    fn refused(&mut self, plural: &'static str) {
+        self.begun.get_or_insert_with(Instant::now);
+        self.missing.retain(|(missing, _)| *missing != plural);
+    }
+
+    fn is_over(&self) -> bool {
+        self.missing.is_empty() || self.begun.is_some_and(|begun| begun.elapsed() > GATHER)
+    }
+}
+
 // === impl BoardView ===
 
 impl BoardView {
@@ -271,12 +369,13 @@ impl BoardView {
         let state = Arc::new(State::default());
         let sink: Arc<dyn Sink> = Arc::new(objects::Boards { state: Arc::clone(&state) });
         let follow = cluster.follow(&followed(reach, Kind::CONFIG_MAP, DASHBOARDS), &sink);
-        Ok(BoardView { cluster, state, _follow: follow })
+        let pulse = pulse::Pulse::start(&state.changed);
+        Ok(BoardView { cluster, state, pulse, _follow: follow })
     }
 
     /// Waits until dashboards have changed, and a burst of changes is over.
-    pub(super) async fn changed(&self) {
-        settled(&self.state).await;
+    pub(super) async fn changed(&mut self) {
+        self.pulse.next().await;
     }
 
     /// File names and texts.
@@ -285,10 +384,13 @@ impl BoardView {
     }
 }
 
-async fn settled(state: &State) {
-    tokio::select! {
-        () = state.changed.notified() => tokio::time::sleep(SETTLE).await,
-        () = tokio::time::sleep(REREAD) => {}
+/// A Prometheus that was paused before this process began is obeyed once: nothing is known that could stay.
+fn unpause(objects: &mut Objects) {
+    let is_paused = |object: &&Value| object.pointer("/spec/paused") == Some(&Value::Bool(true));
+    let paused: Vec<Value> = objects.of(monitors::Kind::Prometheus).filter(is_paused).cloned().collect();
+    for mut object in paused {
+        object["spec"]["paused"] = Value::Bool(false);
+        objects.insert(object);
     }
 }
 

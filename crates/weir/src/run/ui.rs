@@ -25,7 +25,7 @@ pub(crate) async fn ui(flags: UiFlags) -> Result<()> {
         scrape_interval: flags.scrape_interval,
     };
     let remote = Arc::new(Remote::new(settings, &registry));
-    let view =
+    let mut view =
         if flags.reach.enabled { Some(BoardView::start(&flags.reach, &registry).await?) } else { None };
     let mut files = files(&flags.dashboards)?;
     show(&remote, &files, view.as_ref());
@@ -40,7 +40,7 @@ pub(crate) async fn ui(flags: UiFlags) -> Result<()> {
         tokio::spawn(server::serve(listener, served, stop.subscribe()));
         console::line(&format!("pages of {} at {}://{address}", shown(&flags.url), doors.scheme()));
     }
-    follow(&flags, &remote, view.as_ref(), &mut files).await?;
+    follow(&flags, &remote, view.as_mut(), &mut files).await?;
     stop.send_replace(true);
     Ok(())
 }
@@ -48,14 +48,14 @@ pub(crate) async fn ui(flags: UiFlags) -> Result<()> {
 async fn follow(
     flags: &UiFlags,
     remote: &Remote,
-    view: Option<&BoardView>,
+    mut view: Option<&mut BoardView>,
     known: &mut Vec<(String, String)>,
 ) -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
     loop {
         let changed = async {
-            match view {
+            match &mut view {
                 Some(view) => view.changed().await,
                 None => std::future::pending().await,
             }
@@ -69,7 +69,7 @@ async fn follow(
                 Err(error) => tracing::error!(error = format!("{error:#}"), "Dashboard files are as they were"),
             },
         }
-        show(remote, known, view);
+        show(remote, known, view.as_deref());
     }
 }
 

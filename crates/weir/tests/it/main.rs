@@ -3,6 +3,8 @@
 //! Slow suites run only when `WEIR_SLOW=1` (`make e2e`, `make crash`); else they say `skipped:`.
 #![expect(clippy::panic, clippy::print_stderr, reason = "a test says what failed, and what it skips")]
 
+mod api_server;
+mod cluster;
 mod crash;
 mod flux;
 mod harness;

@@ -1,32 +1,50 @@
 //! What objects are told: a condition in their status where the kind has one, else an Event.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
-use cluster::{Cluster, EventText, Kind};
+use cluster::{Cluster, Error, EventText, Kind};
 use monitors::{Objects, Outcome, Rendered, Verdict};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use stdx::{Counter, Gauge, GaugeFamily, Registry};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::locked;
 
 /// Who is bound where no Prometheus object is obeyed.
 const OWN_NAME: &str = "weir";
 
-/// Answers that are under way at once.
-const AT_ONCE: usize = 2;
+/// After a failure answers are sent again so much later.
+const AGAIN: Duration = Duration::from_secs(5);
+/// After a refusal, which does not pass by itself.
+const REFUSED_AGAIN: Duration = Duration::from_secs(60);
 
-/// What was said last, by object.
+/// What was said last, by object, and what is still to be said.
 pub(super) struct Answers {
-    said: HashMap<String, (bool, String)>,
-    permits: Arc<Semaphore>,
+    said: HashMap<String, Said>,
+    queue: Arc<Queue>,
+    worker: JoinHandle<()>,
 }
 
-impl Default for Answers {
-    fn default() -> Answers {
-        Answers { said: HashMap::new(), permits: Arc::new(Semaphore::new(AT_ONCE)) }
-    }
+/// Generation of the object, whether it is accepted, and why not.
+type Said = (String, bool, String);
+
+/// Answers that wait, one for each object: a newer one takes the place of an older.
+struct Queue {
+    waiting: Mutex<BTreeMap<String, Answer>>,
+    pushed: Notify,
+    metrics: Metrics,
 }
 
+struct Metrics {
+    objects: GaugeFamily,
+    waiting: Gauge,
+    failures: Counter,
+}
+
+#[derive(Clone)]
 struct Answer {
     kind: Kind,
     object: Value,
@@ -35,39 +53,139 @@ struct Answer {
     prometheus: Option<String>,
 }
 
+// === impl Answers ===
+
 impl Answers {
-    /// Sends what has changed, in the background.
-    pub(super) fn give(&mut self, cluster: &Cluster, objects: &Objects, rendered: &Rendered) {
-        let (mut said, mut answers) = (HashMap::new(), Vec::new());
-        for verdict in &rendered.verdicts {
-            let Some((accepted, reason)) = words(verdict) else { continue };
-            let Some(object) = find(objects, verdict) else { continue };
-            let version = object.pointer("/metadata/generation").map(Value::to_string).unwrap_or_default();
-            let key = format!("{}/{}/{}/{version}", verdict.kind.name(), verdict.namespace, verdict.name);
-            if self.said.get(&key) != Some(&(accepted, reason.clone())) {
-                let kind = Kind::fixed(
-                    monitors::objects::GROUP,
-                    verdict.kind.version(),
-                    verdict.kind.name(),
-                    verdict.kind.plural(),
-                    true,
-                );
-                let prometheus = rendered.prometheus.clone();
-                let answer =
-                    Answer { kind, object: object.clone(), accepted, reason: reason.clone(), prometheus };
-                answers.push(answer);
-            }
-            said.insert(key, (accepted, reason));
-        }
-        self.said = said;
-        let (cluster, permits) = (cluster.clone(), Arc::clone(&self.permits));
-        tokio::spawn(async move {
-            for answer in answers {
-                let _permit = permits.acquire().await;
-                send(&cluster, answer).await;
-            }
+    /// Says nothing yet; must be called within a runtime.
+    pub(super) fn start(cluster: &Cluster, registry: &Registry) -> Answers {
+        let queue = Arc::new(Queue {
+            waiting: Mutex::default(),
+            pushed: Notify::new(),
+            metrics: Metrics::new(registry),
         });
+        let worker = tokio::spawn(Arc::clone(&queue).work(cluster.clone()));
+        Answers { said: HashMap::new(), queue, worker }
     }
+
+    /// Counts the objects by what became of them.
+    pub(super) fn count(&self, rendered: &Rendered) {
+        for outcome in ["accepted", "refused", "not selected"] {
+            let count = rendered.verdicts.iter().filter(|verdict| verdict.outcome.word() == outcome).count();
+            self.queue.metrics.objects.with(&[outcome]).set(count as f64);
+        }
+    }
+
+    /// Sends what has changed, in the background.
+    pub(super) fn give(&mut self, objects: &Objects, rendered: &Rendered) {
+        let mut said = HashMap::new();
+        let known = rendered.verdicts.iter().filter_map(|verdict| {
+            let (accepted, reason) = words(verdict)?;
+            Some((verdict.kind, find(objects, verdict)?, accepted, reason))
+        });
+        for (kind, object, accepted, reason) in known.chain(workload(objects, rendered)) {
+            let generation = object.pointer("/metadata/generation").map(Value::to_string).unwrap_or_default();
+            let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or("");
+            let key = format!("{}/{}/{}", kind.name(), text("/metadata/namespace"), text("/metadata/name"));
+            let now = (generation, accepted, reason.clone());
+            if self.said.get(&key) != Some(&now) {
+                let (group, version) = (monitors::objects::GROUP, kind.version());
+                let kind = Kind::fixed(group, version, kind.name(), kind.plural(), true);
+                let prometheus = rendered.prometheus.clone();
+                let answer = Answer { kind, object: object.clone(), accepted, reason, prometheus };
+                locked(&self.queue.waiting).insert(key.clone(), answer);
+            }
+            said.insert(key, now);
+        }
+        // Nobody is left to be answered.
+        locked(&self.queue.waiting).retain(|key, _| said.contains_key(key));
+        self.said = said;
+        self.queue.pushed.notify_one();
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.worker.abort();
+    }
+}
+
+// === impl Queue ===
+
+impl Queue {
+    async fn work(self: Arc<Queue>, cluster: Cluster) {
+        let mut told = None;
+        loop {
+            let round = locked(&self.waiting).clone();
+            self.metrics.waiting.set(round.len() as f64);
+            let mut pause = Duration::ZERO;
+            for (key, answer) in round {
+                match send(&cluster, &answer).await {
+                    Ok(()) => {
+                        let mut waiting = locked(&self.waiting);
+                        if waiting.get(&key).is_some_and(|newest| newest.is_same(&answer)) {
+                            waiting.remove(&key);
+                        }
+                    }
+                    Err(error) => {
+                        self.metrics.failures.inc();
+                        pause = pause.max(if error.is_forbidden() { REFUSED_AGAIN } else { AGAIN });
+                        if told.as_ref() != Some(&error) {
+                            tracing::warn!(%error, key, "An object could not be answered; it is tried again");
+                            told = Some(error);
+                        }
+                    }
+                }
+                self.metrics.waiting.set(locked(&self.waiting).len() as f64);
+            }
+            if pause.is_zero() {
+                told = None;
+                self.pushed.notified().await;
+            } else {
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+// === impl Metrics ===
+
+impl Metrics {
+    fn new(registry: &Registry) -> Metrics {
+        Metrics {
+            objects: registry.gauges(
+                "weir_monitors_objects",
+                "Monitors, probes, scrape configurations and rules of the cluster, by what became of them.",
+                &["outcome"],
+            ),
+            waiting: registry.gauge(
+                "weir_monitors_answers_waiting",
+                "Objects of the cluster whose status or Event is still to be written; each waits once.",
+            ),
+            failures: registry.counter(
+                "weir_monitors_answer_failures_total",
+                "Answers to objects that could not be written; they are tried again.",
+            ),
+        }
+    }
+}
+
+// === impl Answer ===
+
+impl Answer {
+    fn is_same(&self, other: &Answer) -> bool {
+        self.accepted == other.accepted && self.reason == other.reason && self.object == other.object
+    }
+}
+
+/// The answer to the Prometheus object where it cannot be obeyed. A pause is what was wished for.
+fn workload<'a>(
+    objects: &'a Objects,
+    rendered: &Rendered,
+) -> Option<(monitors::Kind, &'a Value, bool, String)> {
+    let failure = rendered.failure.clone().filter(|_| !rendered.is_paused)?;
+    let named = rendered.prometheus.as_deref()?;
+    let object = objects.named(monitors::Kind::Prometheus, named)?;
+    Some((monitors::Kind::Prometheus, object, false, failure))
 }
 
 /// Whether it is accepted, and why not. Objects that are not selected are none of our business.
@@ -84,30 +202,27 @@ fn words(verdict: &Verdict) -> Option<(bool, String)> {
 }
 
 fn find<'a>(objects: &'a Objects, verdict: &Verdict) -> Option<&'a Value> {
-    let text =
-        |object: &Value, path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
-    objects.of(verdict.kind).find(|object| {
-        text(object, "/metadata/name") == verdict.name
-            && text(object, "/metadata/namespace") == verdict.namespace
-    })
+    objects.named(verdict.kind, &format!("{}/{}", verdict.namespace, verdict.name))
 }
 
-async fn send(cluster: &Cluster, answer: Answer) {
-    let text = |path: &str| answer.object.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
+async fn send(cluster: &Cluster, answer: &Answer) -> Result<(), Error> {
+    let text = |path: &str| answer.object.pointer(path).and_then(Value::as_str).unwrap_or("");
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
     let time = model_time();
-    let Some(bindings) = bindings(&answer, &namespace, &time) else { return };
-    let patched = cluster.patch_status(&answer.kind, &namespace, &name, json!({"bindings": bindings})).await;
-    let has_status = match patched {
-        Ok(()) => true,
-        Err(error) if error.is_absent() => false,
-        Err(error) => {
-            tracing::warn!(%error, namespace, name, "An object could not be answered");
-            false
+    // The status of Prometheus belongs to those who run it.
+    let has_status = if answer.kind.kind == monitors::Kind::Prometheus.name() {
+        false
+    } else {
+        let Some(bindings) = bindings(answer, namespace, &time) else { return Ok(()) };
+        let status = json!({"bindings": bindings});
+        match cluster.patch_status(&answer.kind, namespace, name, status).await {
+            Ok(()) => true,
+            Err(error) if error.is_absent() => false,
+            Err(error) => return Err(error),
         }
     };
     if answer.accepted && has_status {
-        return;
+        return Ok(());
     }
     let (level, reason) =
         if answer.accepted { ("Normal", "Accepted") } else { ("Warning", "InvalidConfiguration") };
@@ -115,9 +230,11 @@ async fn send(cluster: &Cluster, answer: Answer) {
         "" => "the object is in force".to_owned(),
         reason => reason.to_owned(),
     };
-    let event = EventText { about: answer.object, level, reason, action: "Selecting", note, time };
-    if let Err(error) = cluster.event(&event).await {
-        tracing::warn!(%error, namespace, name, "An Event could not be sent");
+    let about = answer.object.clone();
+    match cluster.event(&EventText { about, level, reason, action: "Selecting", note, time }).await {
+        // Its namespace goes, or has gone.
+        Err(error) if error.is_absent() => Ok(()),
+        sent => sent,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sinks of the watches whose objects are configuration.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use cluster::{Error, Sink};
 use monitors::Kind;
@@ -19,8 +20,24 @@ pub(super) struct Boards {
     pub(super) state: Arc<State>,
 }
 
+// === impl State ===
+
+impl State {
+    fn boards_changed(&self) {
+        self.boards_version.fetch_add(1, Ordering::Release);
+        self.changed.notify_one();
+    }
+}
+
+impl Monitors {
+    fn plural(&self) -> &'static str {
+        self.kind.map_or("namespaces", Kind::plural)
+    }
+}
+
 impl Sink for Monitors {
     fn replaced(&self, namespace: &str, objects: Vec<Value>) {
+        locked(&self.state.first).heard(self.plural(), namespace);
         let mut known = locked(&self.state.objects);
         match self.kind {
             Some(kind) => known.clear_in(kind, namespace),
@@ -42,6 +59,10 @@ impl Sink for Monitors {
     }
 
     fn failed(&self, error: &Error) {
+        if error.is_absent() || error.is_forbidden() {
+            locked(&self.state.first).refused(self.plural());
+            self.state.changed.notify_one();
+        }
         tell(error);
     }
 }
@@ -52,17 +73,17 @@ impl Sink for Boards {
         let prefix = format!("{namespace}/");
         boards.retain(|name, _| !namespace.is_empty() && !name.starts_with(&prefix));
         boards.extend(objects.iter().map(|object| (name_of(object), files(object))));
-        self.state.changed.notify_one();
+        self.state.boards_changed();
     }
 
     fn applied(&self, object: Value) {
         locked(&self.state.boards).insert(name_of(&object), files(&object));
-        self.state.changed.notify_one();
+        self.state.boards_changed();
     }
 
     fn deleted(&self, object: &Value) {
         locked(&self.state.boards).remove(&name_of(object));
-        self.state.changed.notify_one();
+        self.state.boards_changed();
     }
 
     fn failed(&self, error: &Error) {
