@@ -4,17 +4,25 @@ CARGO ?= cargo
 NPM ?= npm
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/test-results -prune -o -type f -print 2>/dev/null)
 
+TARGET = $${CARGO_TARGET_DIR:-target}
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench e2e e2e-cluster fuzz crash web build clean tools
+.PHONY: help image run test check bench e2e e2e-cluster fuzz crash web build clean tools
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: build ## Builds weir and runs it: UI and API on 127.0.0.1:9090, dashboards on 127.0.0.1:3000, data in ./weir-data
-	@exec "$${CARGO_TARGET_DIR:-target}/release/weir" up
+	@exec "$(TARGET)/release/weir" up
 
 build: tools web ## Builds the release binary with its web pages
 	$(CARGO) build --release --locked --package weir
+
+image: tools web ## Builds the binary of the container image, which needs nothing beside it, into target/image
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --package weir --target "$(HOST)"
+	@mkdir -p "$(TARGET)/image" && cp "$(TARGET)/$(HOST)/release/weir" "$(TARGET)/image/weir"
+	@echo "then: podman build -f deploy/Containerfile -t weir:latest $(TARGET)/image"
 
 test: tools web ## All fast suites: Rust, web
 	$(CARGO) test --workspace --locked

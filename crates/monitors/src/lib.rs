@@ -12,6 +12,7 @@ mod crds;
 mod credentials;
 mod enforce;
 mod monitor;
+mod notes;
 pub mod objects;
 mod probe;
 mod prometheus;

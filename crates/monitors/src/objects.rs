@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -59,11 +60,11 @@ pub struct Reference {
     pub name: String,
 }
 
-/// All objects that matter. Secrets and ConfigMaps are those that were read because an object names them.
+/// All objects that matter; a clone shares them. Secrets and ConfigMaps are those that were read because an object names them.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
     /// By kind, then by `namespace/name`, the order in which the operator writes jobs.
-    kinds: BTreeMap<Kind, BTreeMap<String, Value>>,
+    kinds: BTreeMap<Kind, BTreeMap<String, Arc<Value>>>,
     /// Labels by namespace.
     namespaces: BTreeMap<String, BTreeMap<String, String>>,
     contents: BTreeMap<Reference, BTreeMap<String, Vec<u8>>>,
@@ -144,7 +145,7 @@ impl Objects {
             ("v1", "ConfigMap") => self.content(Source::ConfigMap, &object),
             (GROUP, name) => match KINDS.iter().find(|row| row.1 == name) {
                 Some(row) => {
-                    self.kinds.entry(row.0).or_default().insert(key(&object), object);
+                    self.kinds.entry(row.0).or_default().insert(key(&object), Arc::new(object));
                 }
                 None => return false,
             },
@@ -189,12 +190,12 @@ impl Objects {
 
     /// The object of that `namespace/name`.
     pub fn named(&self, kind: Kind, name: &str) -> Option<&Value> {
-        self.kinds.get(&kind)?.get(name)
+        self.kinds.get(&kind)?.get(name).map(AsRef::as_ref)
     }
 
     /// The objects of a kind, sorted by the joined text `namespace/name`.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Value> {
-        self.kinds.get(&kind).into_iter().flat_map(BTreeMap::values)
+        self.kinds.get(&kind).into_iter().flat_map(BTreeMap::values).map(AsRef::as_ref)
     }
 
     /// The labels of a namespace. Its name is one of them, as the API server sees to it.

@@ -9,7 +9,7 @@ use crate::monitor::{self, Jobs, Origin};
 use crate::objects::{Kind, Lookup, Objects, Reference};
 use crate::prometheus::Workload;
 use crate::read::{at, text};
-use crate::{probe, rule, schema, scrape_config, versions};
+use crate::{notes, probe, rule, schema, scrape_config, versions};
 
 /// How to render.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Rendered {
     pub failure: Option<String>,
     /// Whether that is because Prometheus is paused.
     pub is_paused: bool,
+    /// What the Prometheus object wishes for and does not get.
+    pub notes: Vec<String>,
     /// The parts of PromQL that Prometheus' feature flags switch on, for reading the rules.
     pub features: promql::Features,
     /// Secrets and ConfigMaps that objects name, there or not.
@@ -119,6 +121,7 @@ pub fn render(objects: &Objects, settings: &Settings) -> Rendered {
     }
     rendered.prometheus = (!name.is_empty()).then(|| format!("{namespace}/{name}"));
     rendered.features = rule::features(spec);
+    rendered.notes = notes::notes(spec);
     let workload = Workload { spec, namespace, name, folder: &settings.files };
     let lookup = Lookup::new(objects);
     if workload.is_on("paused") {

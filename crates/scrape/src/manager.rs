@@ -40,7 +40,7 @@ pub type LocalSource = Arc<dyn Fn() -> (String, Vec<u8>) + Send + Sync>;
 /// Runs all jobs.
 pub struct Manager {
     context: Arc<Context>,
-    pools: BTreeMap<String, (JobSettings, Pool)>,
+    pools: BTreeMap<String, (Arc<JobSettings>, Pool)>,
 }
 
 /// What all tasks share.
@@ -93,7 +93,8 @@ impl Manager {
 
     /// Runs these jobs from now on. Jobs that are not among them end, their series stale; those that say the
     /// same as before are left alone.
-    pub async fn apply(&mut self, jobs: Vec<JobSettings>) {
+    pub async fn apply(&mut self, jobs: Vec<impl Into<Arc<JobSettings>>>) {
+        let jobs: Vec<Arc<JobSettings>> = jobs.into_iter().map(Into::into).collect();
         let wanted: HashSet<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
         let gone: Vec<String> =
             self.pools.keys().filter(|name| !wanted.contains(name.as_str())).cloned().collect();
@@ -106,7 +107,7 @@ impl Manager {
         }
         for job in jobs {
             match self.pools.get_mut(&job.name) {
-                Some((before, _)) if before.is_same(&job) => {}
+                Some((before, _)) if Arc::ptr_eq(before, &job) || before.is_same(&job) => {}
                 Some((before, pool)) => {
                     pool.reconfigure(job.clone());
                     *before = job;

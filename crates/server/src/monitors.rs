@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use model::Labels;
 use model::relabel::{Action, RelabelRule};
+use scrape::config::JobSettings;
 use serde::Serialize;
 
 use crate::app::App;
@@ -21,6 +22,8 @@ pub struct Monitors {
     pub prometheus: Option<String>,
     /// Why nothing is in force.
     pub failure: String,
+    /// What the Prometheus object wishes for and does not get.
+    pub notes: Vec<String>,
     /// One row for each object.
     pub objects: Vec<Monitored>,
     /// How old the view of the cluster is.
@@ -46,8 +49,8 @@ pub struct Monitored {
     pub reason: String,
     /// Fields that are not honored.
     pub unknown: Vec<String>,
-    /// Its jobs, with the rules for targets. Of a PrometheusRule the file.
-    pub jobs: Vec<(String, Vec<RelabelRule>)>,
+    /// Its jobs, with their settings. Of a PrometheusRule the file, which has none.
+    pub jobs: Vec<(String, Option<Arc<JobSettings>>)>,
 }
 
 /// Why jobs have no target, and the version of the targets for which that was found.
@@ -61,6 +64,7 @@ const BUDGET: Duration = Duration::from_millis(200);
 struct Data {
     prometheus: Option<String>,
     failure: String,
+    notes: Vec<String>,
     /// Seconds since the API server was last heard of, by resource.
     age: BTreeMap<String, f64>,
     objects: Vec<Row>,
@@ -118,7 +122,8 @@ fn tell(app: &App) -> ApiResult {
     };
     let age = known.heard.ages(app.now().seconds());
     let objects = known.objects.iter().map(|object| row(object.clone(), &targets, &mut why)).collect();
-    Answer::of(&Data { prometheus: known.prometheus, failure: known.failure, age, objects })
+    let Monitors { prometheus, failure, notes, .. } = known;
+    Answer::of(&Data { prometheus, failure, notes, age, objects })
 }
 
 // === impl HeardSource ===
@@ -153,8 +158,9 @@ fn row(
     let is_scraped = object.outcome == "accepted" && object.kind != "PrometheusRule";
     let mut why = Vec::new();
     if is_scraped && all == 0 {
-        for (name, rules) in &object.jobs {
-            why.push(reason(name, rules));
+        for (name, settings) in &object.jobs {
+            let rules = settings.as_ref().map(|settings| settings.relabel.as_slice());
+            why.push(reason(name, rules.unwrap_or_default()));
         }
         why.dedup();
         if object.jobs.is_empty() {

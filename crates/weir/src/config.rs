@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use model::Duration;
 use notify::config::{AlertingConfig, AlertmanagerConfig, WebhookConfig};
@@ -19,7 +20,7 @@ pub(crate) use redact::redacted;
 /// What is in force after a successful read.
 #[derive(Clone, Default)]
 pub(crate) struct Loaded {
-    pub(crate) jobs: Vec<JobSettings>,
+    pub(crate) jobs: Vec<Arc<JobSettings>>,
     pub(crate) groups: Vec<RuleGroup>,
     pub(crate) alerting: AlertingConfig,
     /// For each set of Alertmanagers, what finds them beside `static_configs`.
@@ -127,7 +128,7 @@ pub(crate) fn read(text: &str, name: &str, base: &Path) -> Result<Loaded, Config
         return Err(ConfigError(faults));
     }
     Ok(Loaded {
-        jobs,
+        jobs: jobs.into_iter().map(Arc::new).collect(),
         groups,
         alerting: shape.alerting,
         alertmanagers,

@@ -193,12 +193,12 @@ impl Services {
             }
         }
         if self.cluster.is_some() {
-            loaded.jobs.push(cluster::ObjectMetrics::job(loaded.scrape_interval));
+            loaded.jobs.push(Arc::new(cluster::ObjectMetrics::job(loaded.scrape_interval)));
         }
         if self.flags.config_file.is_none() {
             let labels =
                 Labels::from_pairs([("job", "weir"), ("instance", self.address.to_string().as_str())]);
-            loaded.jobs.push(scrape::config::JobSettings::local("weir", labels));
+            loaded.jobs.push(Arc::new(scrape::config::JobSettings::local("weir", labels)));
         }
         Ok(loaded)
     }
@@ -231,7 +231,7 @@ impl Services {
         if let Some(clustered) = &mut self.cluster {
             clustered.view.answer(&overlay.rendered);
             *write(&self.app.monitors) = clustered.view.shown(&overlay.rendered);
-            clustered.view.confirm(overlay.means);
+            clustered.view.confirm(overlay.fingerprint);
             let names = panels::metric_names(&self.app, &groups);
             clustered.metrics.want(names);
         }

@@ -40,6 +40,8 @@ export interface Monitored {
 export interface Monitors {
   prometheus: string | null;
   failure: string;
+  /** What the Prometheus object wishes for and does not get; older servers do not say. */
+  notes?: string[];
   /** Seconds since the API server was last heard of, by resource. */
   age?: Record<string, number>;
   objects: Monitored[];

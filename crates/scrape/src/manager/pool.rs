@@ -57,7 +57,7 @@ struct Loop {
 // === impl Pool ===
 
 impl Pool {
-    pub(super) fn start(context: Arc<Context>, settings: JobSettings) -> Pool {
+    pub(super) fn start(context: Arc<Context>, settings: Arc<JobSettings>) -> Pool {
         let (wishes, told) = watch::channel(Wish::Quit);
         let discovery =
             discovery::run(&settings.name, settings.discovery.clone(), &context.metrics.discovery);
@@ -76,8 +76,8 @@ impl Pool {
         Pool { wishes, task: tokio::spawn(task.run(told)) }
     }
 
-    pub(super) fn reconfigure(&self, settings: JobSettings) {
-        self.wishes.send_replace(Wish::Run(Arc::new(settings)));
+    pub(super) fn reconfigure(&self, settings: Arc<JobSettings>) {
+        self.wishes.send_replace(Wish::Run(settings));
     }
 
     /// Ends the job, its series stale.
@@ -126,10 +126,10 @@ impl Task {
         }
     }
 
-    async fn reconfigure(&mut self, settings: &JobSettings) {
+    async fn reconfigure(&mut self, settings: &Arc<JobSettings>) {
         let moved = settings.discovery != self.job.settings.discovery;
         let error = self.job.forced_error.clone();
-        let mut job = Job::new(settings.clone(), error);
+        let mut job = Job::new(Arc::clone(settings), error);
         if settings.http == self.job.settings.http && settings.local == self.job.settings.local {
             // Keeps what TLS has set up.
             job.reach = self.job.reach.clone();

@@ -18,7 +18,7 @@ use crate::target::Target;
 /// A job as its loops see it.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) settings: JobSettings,
+    pub(super) settings: Arc<JobSettings>,
     pub(super) ingest: Arc<IngestSettings>,
     pub(super) reach: Reach,
     /// Why all scrapes fail (too many targets).
@@ -57,7 +57,7 @@ struct Fetched {
 // === impl Job ===
 
 impl Job {
-    pub(super) fn new(settings: JobSettings, forced_error: Option<String>) -> Job {
+    pub(super) fn new(settings: Arc<JobSettings>, forced_error: Option<String>) -> Job {
         let ingest = Arc::new(settings.ingest.clone());
         Job { reach: Reach::of(&settings), ingest, settings, forced_error }
     }

@@ -59,7 +59,7 @@ const OWN: &[(&str, StandIn)] = &[
             "remote": remote.shown().as_str(),
         })
     }),
-    ("monitors", |_| json!({"prometheus": "", "failure": "", "objects": []})),
+    ("monitors", |_| json!({"prometheus": "", "failure": "", "notes": [], "objects": []})),
     ("selector_liveness", |_| json!([])),
 ];
 

@@ -84,7 +84,13 @@ fn roots(tls: &TlsConfig) -> Result<RootCertStore, TlsError> {
                 roots.add(certificate)?;
             }
         }
-        None => _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs),
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            if roots.is_empty() {
+                // An image of nothing but the binary has none: those that Mozilla trusts.
+                roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            }
+        }
     }
     if roots.is_empty() { Err(TlsError::NoRoots) } else { Ok(roots) }
 }

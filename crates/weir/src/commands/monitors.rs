@@ -101,6 +101,9 @@ fn report(set: &Set, rendered: &Rendered) -> bool {
             console::note(&format!("{name}: {field}: unknown field, not honored"));
         }
     }
+    for note in &rendered.notes {
+        console::note(&format!("{prefix}{note}"));
+    }
     if let Some(failure) = &rendered.failure {
         console::error(&format!("{prefix}no configuration: {failure}"));
     }
@@ -143,7 +146,7 @@ fn as_json(set: &Set, rendered: &Rendered) -> Value {
         .collect();
     json!({
         "name": set.name, "prometheus": rendered.prometheus, "config": rendered.config, "rules": rendered.rules,
-        "files": files, "failure": rendered.failure,
+        "files": files, "failure": rendered.failure, "notes": rendered.notes,
         "objects": rendered.verdicts.iter().map(verdict).collect::<Vec<_>>(),
     })
 }

@@ -12,6 +12,7 @@ mod objects;
 mod pulse;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,14 +65,13 @@ pub(super) struct View {
     flags: ClusterFlags,
     state: Arc<State>,
     contents: contents::Contents,
-    /// What is in force: of the objects, and the version of the dashboards.
-    in_force: Option<(Rendered, u64)>,
+    /// The fingerprint of what is in force.
+    in_force: Option<u64>,
     /// What the objects meant when they last meant something.
-    valid: Option<Rendered>,
+    valid: Option<Valid>,
     /// Why they mean nothing now.
     failure: Option<String>,
-    /// Jobs by their text, so that only changed ones are read anew.
-    known_jobs: HashMap<String, Result<JobSettings, String>>,
+    known_jobs: jobs::KnownJobs,
     answers: answers::Answers,
     files: PathBuf,
     kubeconfig: Option<PathBuf>,
@@ -88,11 +88,19 @@ pub(super) struct BoardView {
 }
 
 /// What the cluster adds to the configuration.
+#[derive(Clone)]
 pub(super) struct Overlay {
     pub(super) loaded: Loaded,
+    /// The answers; the configuration is taken out of it.
     pub(super) rendered: Rendered,
-    /// What is to be in force, for [`View::confirm`].
-    pub(super) means: (Rendered, u64),
+    /// For [`View::confirm`].
+    pub(super) fingerprint: u64,
+}
+
+/// What stays while the objects mean nothing.
+struct Valid {
+    loaded: Loaded,
+    rendered: Rendered,
 }
 
 // === impl View ===
@@ -143,34 +151,30 @@ impl View {
 
     /// What the objects mean now; `None` if that is in force. Reads the Secrets and ConfigMaps that they name.
     pub(super) async fn news(&mut self) -> Option<Overlay> {
-        let means = self.means().await;
-        if self.in_force.as_ref() == Some(&means) {
-            return None;
-        }
-        Some(self.overlay(means))
+        let (rendered, fingerprint) = self.means().await;
+        (self.in_force != Some(fingerprint)).then(|| self.overlay(rendered, fingerprint))
     }
 
     /// What the objects mean now, in force or not.
     pub(super) async fn all(&mut self) -> Overlay {
-        let means = self.means().await;
-        self.overlay(means)
+        let (rendered, fingerprint) = self.means().await;
+        self.overlay(rendered, fingerprint)
     }
 
     /// It is in force now.
-    pub(super) fn confirm(&mut self, means: (Rendered, u64)) {
-        self.in_force = Some(means);
+    pub(super) fn confirm(&mut self, fingerprint: u64) {
+        self.in_force = Some(fingerprint);
     }
 
+    /// The meaning of the objects, and a fingerprint of all that an overlay is made of.
     async fn means(&mut self) -> (Rendered, u64) {
         let version = self.state.boards_version.load(Ordering::Acquire);
         let is_ready = locked(&self.state.first).is_over();
-        let mut rendered = Rendered::default();
-        if is_ready {
-            rendered = self.render().await;
-            rendered = self.or_before(rendered);
-        }
+        let rendered = if is_ready { self.render().await } else { Rendered::default() };
         self.pulse.hurry(!is_ready || self.contents.is_lacking());
-        (rendered, version)
+        self.tell(&rendered);
+        let fingerprint = fingerprint(&(version, &rendered));
+        (rendered, fingerprint)
     }
 
     async fn render(&mut self) -> Rendered {
@@ -180,7 +184,7 @@ impl View {
             unknown: Unknown::Report,
         };
         let mut objects = locked(&self.state.objects).clone();
-        if self.valid.as_ref().is_none_or(|valid| valid.prometheus.is_none()) {
+        if self.valid.as_ref().is_none_or(|valid| valid.rendered.prometheus.is_none()) {
             unpause(&mut objects);
         }
         let mut asked = BTreeSet::new();
@@ -198,45 +202,54 @@ impl View {
         Rendered::default()
     }
 
-    /// Where the objects mean nothing, for Prometheus is faulty or paused, what they meant before stays.
-    fn or_before(&mut self, rendered: Rendered) -> Rendered {
-        if rendered.failure != self.failure {
-            match &rendered.failure {
-                Some(reason) if rendered.is_paused => tracing::info!(reason, "What is in force stays"),
-                Some(reason) => tracing::error!(
-                    reason,
-                    "The objects of the cluster mean no configuration; what was in force stays"
-                ),
-                None => tracing::info!("The objects of the cluster mean a configuration again"),
-            }
-            self.failure.clone_from(&rendered.failure);
+    /// Logs what has changed about the Prometheus object.
+    fn tell(&mut self, rendered: &Rendered) {
+        let notes = self.valid.as_ref().map(|valid| &valid.rendered.notes);
+        if !rendered.notes.is_empty() && notes != Some(&rendered.notes) {
+            let (notes, prometheus) = (rendered.notes.join("; "), &rendered.prometheus);
+            tracing::warn!(notes, prometheus, "Not all that the Prometheus object says has an effect");
         }
-        match (&rendered.failure, &self.valid) {
-            (None, _) => {
-                self.valid = Some(rendered.clone());
-                rendered
-            }
-            (Some(_), Some(valid)) if valid.prometheus.is_some() => Rendered {
-                failure: rendered.failure,
-                is_paused: rendered.is_paused,
-                prometheus: rendered.prometheus,
-                ..valid.clone()
-            },
-            (Some(_), _) => rendered,
+        if rendered.failure == self.failure {
+            return;
         }
+        match &rendered.failure {
+            Some(reason) if rendered.is_paused => tracing::info!(reason, "What is in force stays"),
+            Some(reason) => tracing::error!(
+                reason,
+                "The objects of the cluster mean no configuration; what was in force stays"
+            ),
+            None => tracing::info!("The objects of the cluster mean a configuration again"),
+        }
+        self.failure.clone_from(&rendered.failure);
     }
 
-    fn overlay(&mut self, means: (Rendered, u64)) -> Overlay {
-        let mut rendered = means.0.clone();
-        let jobs = jobs::read(&mut rendered, &mut self.known_jobs, self.kubeconfig.as_deref());
-        jobs::write_files(&self.files, &rendered.files);
-        let loaded = self.load(&mut rendered, jobs);
-        Overlay { loaded, rendered, means }
+    fn overlay(&mut self, mut rendered: Rendered, fingerprint: u64) -> Overlay {
+        let kept = self.valid.as_ref().filter(|valid| valid.rendered.prometheus.is_some());
+        let (loaded, rendered) = match (&rendered.failure, kept) {
+            // Where Prometheus is faulty or paused, what the objects meant before stays.
+            (Some(_), Some(valid)) => {
+                let verdicts = valid.rendered.verdicts.clone();
+                (valid.loaded.clone(), Rendered { verdicts, ..rendered })
+            }
+            _ => {
+                let jobs = jobs::read(&mut rendered, &mut self.known_jobs, self.kubeconfig.as_deref());
+                jobs::write_files(&self.files, &rendered.files);
+                let loaded = self.load(&mut rendered, jobs);
+                // What is large has been read.
+                (rendered.config, rendered.rules, rendered.files) = Default::default();
+                if rendered.failure.is_none() {
+                    self.valid = Some(Valid { loaded: loaded.clone(), rendered: rendered.clone() });
+                }
+                (loaded, rendered)
+            }
+        };
+        let dashboards = locked(&self.state.boards).values().flatten().cloned().collect();
+        Overlay { loaded: Loaded { dashboards, ..loaded }, rendered, fingerprint }
     }
 
     /// The answers for API and pages.
     pub(super) fn shown(&self, rendered: &Rendered) -> server::Monitors {
-        let rules: HashMap<&str, &JobSettings> =
+        let settings: HashMap<&str, &Arc<JobSettings>> =
             self.known_jobs.values().flatten().map(|job| (job.name.as_str(), job)).collect();
         let row = |verdict: &monitors::Verdict| {
             let (reason, jobs) = match &verdict.outcome {
@@ -245,10 +258,7 @@ impl View {
                     (reason.as_str(), [].as_slice())
                 }
             };
-            let of = |name: &String| {
-                let relabel = rules.get(name.as_str()).map(|job| job.relabel.clone());
-                (name.clone(), relabel.unwrap_or_default())
-            };
+            let of = |name: &String| (name.clone(), settings.get(name.as_str()).map(|job| Arc::clone(job)));
             server::Monitored {
                 kind: verdict.kind.name().to_owned(),
                 namespace: verdict.namespace.clone(),
@@ -264,6 +274,7 @@ impl View {
             heard: server::HeardSource::new(move || cluster.heard()),
             prometheus: rendered.prometheus.clone(),
             failure: rendered.failure.clone().unwrap_or_default(),
+            notes: rendered.notes.clone(),
             objects: rendered.verdicts.iter().map(row).collect(),
         }
     }
@@ -277,18 +288,13 @@ impl View {
         }
     }
 
-    fn load(&self, rendered: &mut Rendered, jobs: Vec<JobSettings>) -> Loaded {
+    fn load(&self, rendered: &mut Rendered, jobs: Vec<Arc<JobSettings>>) -> Loaded {
         let mut rest = rendered.config.clone().unwrap_or(Value::Object(serde_json::Map::new()));
         if let Some(map) = rest.as_object_mut() {
-            // Jobs are read one by one; what we cannot do yet is told of.
+            // Jobs are read one by one; of what we cannot do yet there are notes.
             map.remove("scrape_configs");
             for section in ["remote_write", "remote_read"] {
-                if map.remove(section).is_some() {
-                    tracing::warn!(
-                        section,
-                        "Prometheus names a section that is not supported yet; it is passed over"
-                    );
-                }
+                map.remove(section);
             }
         }
         let managers = rest.pointer_mut("/alerting/alertmanagers").and_then(Value::as_array_mut);
@@ -304,7 +310,6 @@ impl View {
         };
         loaded.jobs = jobs;
         loaded.groups = self.groups(rendered, &loaded);
-        loaded.dashboards = locked(&self.state.boards).values().flatten().cloned().collect();
         loaded.yaml = yaml(rendered);
         loaded
     }
@@ -425,6 +430,21 @@ fn trimmed(mut object: Value) -> Value {
         annotations.and_then(|map| map.remove(last));
     }
     object
+}
+
+/// Equal for equal values; for no other purpose than to see whether something has changed.
+fn fingerprint(value: &impl std::fmt::Debug) -> u64 {
+    struct Out(DefaultHasher);
+    impl std::fmt::Write for Out {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut out = Out(DefaultHasher::new());
+    // Hashing does not fail.
+    let _ = std::fmt::write(&mut out, format_args!("{value:?}"));
+    out.0.finish()
 }
 
 /// A panic of one task does not end the others.

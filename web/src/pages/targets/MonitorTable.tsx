@@ -8,7 +8,7 @@ const RANK = { refused: 0, accepted: 1, 'not selected': 2 } as const;
 /** What became of each object of the cluster; nothing where no cluster is read. */
 export function MonitorTable() {
   const { data } = useMonitors();
-  if (!data || (data.objects.length === 0 && !data.failure)) return null;
+  if (!data || (data.objects.length === 0 && !data.failure && !data.notes?.length)) return null;
   const old = age(data);
   const rows = [...data.objects].sort((a, b) => rank(a) - rank(b));
   return (
@@ -19,6 +19,11 @@ export function MonitorTable() {
       </header>
       {old ? <p className={old.isOld ? 'bad' : 'muted small'}>{old.text}</p> : null}
       {data.failure ? <p className="bad">{data.failure}</p> : null}
+      {(data.notes ?? []).map((note) => (
+        <p key={note} className="small">
+          {note}
+        </p>
+      ))}
       <div className={`card ${styles.scroll}`}>
         <table className={styles.objects} data-testid="monitors">
           <thead>

@@ -177,15 +177,19 @@ impl Answer {
     }
 }
 
-/// The answer to the Prometheus object where it cannot be obeyed. A pause is what was wished for.
+/// The answer to the Prometheus object where it cannot be obeyed, or not in all. A pause is what was wished for.
 fn workload<'a>(
     objects: &'a Objects,
     rendered: &Rendered,
 ) -> Option<(monitors::Kind, &'a Value, bool, String)> {
-    let failure = rendered.failure.clone().filter(|_| !rendered.is_paused)?;
-    let named = rendered.prometheus.as_deref()?;
-    let object = objects.named(monitors::Kind::Prometheus, named)?;
-    Some((monitors::Kind::Prometheus, object, false, failure))
+    let object = objects.named(monitors::Kind::Prometheus, rendered.prometheus.as_deref()?)?;
+    let (accepted, reason) = match &rendered.failure {
+        Some(_) if rendered.is_paused => return None,
+        Some(failure) => (false, failure.clone()),
+        None if rendered.notes.is_empty() => return None,
+        None => (true, rendered.notes.join("; ")),
+    };
+    Some((monitors::Kind::Prometheus, object, accepted, reason))
 }
 
 /// Whether it is accepted, and why not. Objects that are not selected are none of our business.
@@ -224,8 +228,11 @@ async fn send(cluster: &Cluster, answer: &Answer) -> Result<(), Error> {
     if answer.accepted && has_status {
         return Ok(());
     }
-    let (level, reason) =
-        if answer.accepted { ("Normal", "Accepted") } else { ("Warning", "InvalidConfiguration") };
+    let (level, reason) = match answer.accepted {
+        false => ("Warning", "InvalidConfiguration"),
+        true if answer.reason.is_empty() => ("Normal", "Accepted"),
+        true => ("Warning", "NotHonored"),
+    };
     let note = match answer.reason.as_str() {
         "" => "the object is in force".to_owned(),
         reason => reason.to_owned(),

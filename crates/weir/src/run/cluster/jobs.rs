@@ -4,19 +4,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use monitors::{Outcome, Rendered};
 use scrape::config::JobSettings;
 use serde_json::{Value, json};
 
+use super::fingerprint;
 use crate::config;
+
+/// Jobs by the fingerprint of their text, so that only changed ones are read anew.
+pub(super) type KnownJobs = HashMap<u64, Result<Arc<JobSettings>, String>>;
 
 /// Reads all jobs; those that have not changed are taken from `known`.
 pub(super) fn read(
     rendered: &mut Rendered,
-    known: &mut HashMap<String, Result<JobSettings, String>>,
+    known: &mut KnownJobs,
     kubeconfig: Option<&Path>,
-) -> Vec<JobSettings> {
+) -> Vec<Arc<JobSettings>> {
     let (mut jobs, mut refused, mut seen) = (Vec::new(), BTreeMap::new(), HashMap::new());
     let config = rendered.config.as_ref();
     let global = config.and_then(|config| config.get("global")).cloned().unwrap_or(json!({}));
@@ -24,21 +29,22 @@ pub(super) fn read(
     for job in all.into_iter().flatten() {
         let name = job.get("job_name").and_then(Value::as_str).unwrap_or("").to_owned();
         let text = json!({"global": global, "scrape_configs": [reached(job, kubeconfig)]}).to_string();
-        let read = known.remove(&text).unwrap_or_else(|| one(&text));
+        let mark = fingerprint(&text);
+        let read = known.remove(&mark).unwrap_or_else(|| one(&text));
         match &read {
-            Ok(settings) => jobs.push(settings.clone()),
+            Ok(settings) => jobs.push(Arc::clone(settings)),
             Err(error) => {
                 refused.insert(name, error.clone());
             }
         }
-        seen.insert(text, read);
+        seen.insert(mark, read);
     }
     *known = seen;
     refuse(rendered, &mut jobs, &refused);
     jobs
 }
 
-fn one(text: &str) -> Result<JobSettings, String> {
+fn one(text: &str) -> Result<Arc<JobSettings>, String> {
     let loaded = config::read(text, "", Path::new(".")).map_err(|error| {
         let plain = |line: &String| line.trim_start_matches(": ").trim_start_matches("line 1: ").to_owned();
         error.0.iter().map(plain).collect::<Vec<_>>().join("; ")
@@ -60,7 +66,7 @@ pub(super) fn reached(job: &Value, kubeconfig: Option<&Path>) -> Value {
 }
 
 /// Takes away all jobs of the objects that have a refused one.
-fn refuse(rendered: &mut Rendered, jobs: &mut Vec<JobSettings>, refused: &BTreeMap<String, String>) {
+fn refuse(rendered: &mut Rendered, jobs: &mut Vec<Arc<JobSettings>>, refused: &BTreeMap<String, String>) {
     let mut gone: BTreeSet<String> = refused.keys().cloned().collect();
     for verdict in &mut rendered.verdicts {
         let Outcome::Accepted(names) = &verdict.outcome else { continue };

@@ -134,8 +134,8 @@ impl ObjectMetrics {
     }
 
     /// Scrapes the built-in target as often as the cluster's Prometheus says.
-    pub(in crate::run) fn pace(jobs: &mut [JobSettings], interval: Duration) {
-        for job in jobs.iter_mut().filter(|job| job.name == SOURCE) {
+    pub(in crate::run) fn pace(jobs: &mut [Arc<JobSettings>], interval: Duration) {
+        for job in jobs.iter_mut().filter(|job| job.name == SOURCE).map(Arc::make_mut) {
             job.interval = job.interval.min(interval);
             job.timeout = job.timeout.min(job.interval);
         }
