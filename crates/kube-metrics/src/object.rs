@@ -71,7 +71,8 @@ pub(crate) fn time_or_zero(object: &Value, path: &str) -> f64 {
 
 /// Whole seconds since 1970 of a time as Go reads RFC 3339: an hour may have one digit, a fraction any number.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
-    let (date, time) = text.split_at_checked(10).and_then(|(date, rest)| Some((date, rest.strip_prefix('T')?)))?;
+    let (date, time) =
+        text.split_at_checked(10).and_then(|(date, rest)| Some((date, rest.strip_prefix('T')?)))?;
     let (year, month, day) = (digits(date.get(..4)?)?, digits(date.get(5..7)?)?, digits(date.get(8..)?)?);
     if date.get(4..5) != Some("-") || date.get(7..8) != Some("-") {
         return None;
@@ -93,7 +94,8 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
 }
 
 fn without_fraction(text: &str) -> &str {
-    let fraction = text.strip_prefix(['.', ',']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let fraction =
+        text.strip_prefix(['.', ',']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     fraction.map_or(text, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 

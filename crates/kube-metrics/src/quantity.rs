@@ -49,7 +49,9 @@ impl Quantity {
             digits => digits,
         };
         match small(whole, fraction, base, exponent) {
-            Some((unscaled, scale)) => Some(Quantity::small(if negative { -unscaled } else { unscaled }, scale)),
+            Some((unscaled, scale)) => {
+                Some(Quantity::small(if negative { -unscaled } else { unscaled }, scale))
+            }
             None if is_bare => None,
             None => large(whole, fraction, base, exponent, negative),
         }

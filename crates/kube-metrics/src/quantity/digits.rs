@@ -21,7 +21,6 @@ impl Digits {
     }
 
     /// A factor of at most 2^60: a digit's product and what is carried fit in 64 bits.
-    #[expect(clippy::cast_possible_truncation, reason = "a remainder of ten is a digit")]
     pub(super) fn multiply(&mut self, factor: u64) {
         let mut carry = 0;
         for digit in self.0.iter_mut().rev() {

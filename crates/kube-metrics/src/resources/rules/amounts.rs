@@ -31,8 +31,7 @@ pub(super) fn amounts<'a>(
     let entries = object::map(object, path).into_iter().flatten();
     entries.flat_map(move |(name, value)| {
         let quantity = quantity(value);
-        let amount =
-            move |unit| quantity.map(|quantity| Amount { resource: sanitize(name), unit, quantity });
+        let amount = move |unit| quantity.map(|quantity| Amount { resource: sanitize(name), unit, quantity });
         units(name, with_pods).into_iter().flatten().filter_map(amount)
     })
 }
