@@ -16,6 +16,8 @@ const HOUR_S: i64 = 3_600;
 const MINUTE_S: i64 = 60;
 /// A search for the next time gives up after as many years.
 const YEARS: i16 = 5;
+/// No longer text is read, a zone from elsewhere counted in.
+const LONGEST: usize = 1024;
 /// No search takes more steps: five years of days, months, hours and minutes.
 const STEPS: usize = 10_000;
 
@@ -78,6 +80,9 @@ impl Schedule {
     /// Reads a schedule. `zone` is `spec.timeZone`; without one, and without a `TZ=` in the text, it is UTC.
     pub fn parse(text: &str, zone: Option<&str>) -> Result<Schedule, ScheduleError> {
         let fail = |reason: String| ScheduleError { schedule: text.to_owned(), reason };
+        if text.len() + zone.map_or(0, |zone| "CRON_TZ= ".len() + zone.len()) > LONGEST {
+            return Err(fail(format!("longer than {LONGEST} bytes")));
+        }
         let (zone, rest) = split_zone(text, zone).map_err(fail)?;
         if let Some(delay) = rest.strip_prefix("@every ") {
             let delay = every(delay).map_err(fail)?;

@@ -4,6 +4,7 @@ mod config;
 mod family;
 mod path;
 mod plan;
+mod raw;
 pub(crate) mod value;
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Sample<'_> {
             out.push('}');
         }
         out.push(' ');
-        write_number(out, self.value);
+        write_number(out, unsigned_zero(self.value));
         out.push('\n');
     }
 
@@ -96,6 +96,11 @@ impl Sample<'_> {
         out.pop();
         out
     }
+}
+
+/// No sample is a negative zero.
+pub(crate) fn unsigned_zero(value: f64) -> f64 {
+    value + 0.0
 }
 
 /// A label, with a comma before it unless it is the first.

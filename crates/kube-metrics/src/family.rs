@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::exposition::write_label;
+use crate::exposition::{unsigned_zero, write_label};
 use crate::number::write_number;
 
 /// The type in a family's header.
@@ -246,7 +246,7 @@ impl<'a> Rows<'a> {
                     write_label(text, &mut is_first, &name, &value);
                 }
                 text.push_str(if is_open { "} " } else { " " });
-                write_number(text, value);
+                write_number(text, unsigned_zero(value));
                 text.push('\n');
             }
         }

@@ -69,25 +69,51 @@ pub(crate) fn time_or_zero(object: &Value, path: &str) -> f64 {
     time(object, path).unwrap_or(ZERO_TIME)
 }
 
-/// Whole seconds since 1970 of an RFC 3339 time.
+/// Whole seconds since 1970 of a time as Go reads RFC 3339: an hour may have one digit, a fraction any number.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
-    let bytes = text.as_bytes();
-    if bytes.len() < 20 || !bytes.first().is_some_and(u8::is_ascii_digit) || bytes.get(10) != Some(&b'T') {
+    let (date, time) =
+        text.split_at_checked(10).and_then(|(date, rest)| Some((date, rest.strip_prefix('T')?)))?;
+    let (year, month, day) = (digits(date.get(..4)?)?, digits(date.get(5..7)?)?, digits(date.get(8..)?)?);
+    if date.get(4..5) != Some("-") || date.get(7..8) != Some("-") {
         return None;
     }
-    let zoned = bytes.ends_with(b"Z") || offset_of(bytes.get(bytes.len() - 6..)?);
-    if !zoned {
+    let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    let (hour, rest) = time.split_once(':')?;
+    let (minute, rest) = rest.split_once(':')?;
+    let (second, rest) = rest.split_at_checked(2)?;
+    let is_clock = matches!(hour.len(), 1 | 2) && minute.len() == 2;
+    let (hour, minute, second) = (digits(hour)?, digits(minute)?, digits(second)?);
+    if !is_clock || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let instant: jiff::Timestamp = text.parse().ok()?;
-    let nanosecond = instant.as_nanosecond();
+    let days = date.since(jiff::civil::Date::constant(1970, 1, 1)).ok()?.get_days();
+    let clock = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
+    let whole = i64::from(days) * 86_400 + clock - offset(without_fraction(rest))?;
     #[expect(clippy::cast_precision_loss, reason = "seconds of years 0 to 9999 are far below 2^53")]
-    let whole = nanosecond.div_euclid(1_000_000_000) as f64;
-    Some(whole)
+    Some(whole as f64)
 }
 
-fn offset_of(tail: &[u8]) -> bool {
-    matches!(tail, [b'+' | b'-', a, b, b':', c, d] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()))
+fn without_fraction(text: &str) -> &str {
+    let fraction =
+        text.strip_prefix(['.', ',']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    fraction.map_or(text, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// Seconds of `Z` or `+01:00`.
+fn offset(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text.strip_prefix(['+', '-'])?.split_once(':')?;
+    let is_whole = hours.len() == 2 && minutes.len() == 2;
+    let (hours, minutes) = (digits(hours)?, digits(minutes)?);
+    let is_offset = is_whole && hours <= 24 && minutes <= 60;
+    is_offset.then_some(sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
+}
+
+fn digits(text: &str) -> Option<i16> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn scalar(value: &Value) -> Cow<'_, str> {
@@ -97,5 +123,39 @@ fn scalar(value: &Value) -> Cow<'_, str> {
         Value::Bool(false) => Cow::Borrowed("false"),
         Value::Number(number) => Cow::Owned(number.to_string()),
         _ => Cow::Borrowed(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn times_are_read_as_go_reads_them() {
+        let rows = [
+            ("2026-01-01T00:00:00Z", Some(1_767_225_600.0)),
+            ("2026-01-01T1:00:00Z", Some(1_767_229_200.0)),
+            ("2026-01-01T00:00:00,5Z", Some(1_767_225_600.0)),
+            ("2026-01-01T00:00:00.123456789123Z", Some(1_767_225_600.0)),
+            ("2026-01-01T00:00:00+24:00", Some(1_767_139_200.0)),
+            ("2026-01-01T00:00:00+01:60", Some(1_767_218_400.0)),
+            ("9999-12-31T23:59:59-10:00", Some(253_402_336_799.0)),
+            ("0000-01-01T00:00:00Z", Some(-62_167_219_200.0)),
+            ("2026-01-01T00:00:60Z", None),
+            ("2026-01-01T24:00:00Z", None),
+            ("2026-02-30T00:00:00Z", None),
+            ("2026-1-01T01:00:00Z", None),
+            ("2026-01-01t00:00:00Z", None),
+            ("2026-01-01T00:00:00z", None),
+            ("2026-01-01T00:00:00.Z", None),
+            ("2026-01-01T00:00:00+25:00", None),
+            ("2026-01-01T00:00:00+0100", None),
+            ("2026-01-01 00:00:00Z", None),
+            ("2026-01-01", None),
+            ("2026-01-éé", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(seconds(text), expected, "{text}");
+        }
     }
 }

@@ -1,106 +1,97 @@
 //! Kubernetes quantities (`1536Mi`, `250m`, `1e3`) and what its methods make of them.
 //!
-//! A quantity of few digits is a 64-bit integer with a decimal exponent; any other is a decimal of any size.
-//! The two overflow differently where a value does not fit in 64 bits, and so do these.
+//! A quantity of few digits is a 64-bit integer with a decimal exponent; any other is a decimal of any size, in
+//! billionths. The two round and overflow differently, and so do these.
+
+mod digits;
 
 #[cfg(test)]
 mod tests;
 
+use self::digits::Digits;
+
 /// Decimal places that are kept: below a billionth is rounded up.
 const NANO: i32 = -9;
+/// Decimal places of a large quantity.
+const PLACES: usize = 9;
 /// Digits that surely fit in 64 bits.
 const SAFE_DIGITS: i32 = 18;
-/// No text of a quantity that a server accepted is longer than this.
-const LONGEST: usize = 64;
-
+/// No quantity with more zeros than this is worked out.
+const MOST_ZEROS: i64 = 4096;
 /// From this value on thousandths do not fit in 64 bits.
-const TOO_MANY_MILLIS: f64 = 9_223_372_036_854_776.0;
+const MOST_MILLIS: i64 = i64::MAX / 1000;
 
-/// A number that was written as a quantity: `unscaled` × 10^`scale`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A number that was written as a quantity, in the forms in which it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantity {
-    unscaled: i128,
-    scale: i32,
-    /// Whether it is kept as a 64-bit integer.
-    small: bool,
+    whole: i64,
+    millis: i64,
+    approximate: f64,
 }
 
 impl Quantity {
-    /// Reads a quantity. `None` where it is none.
+    /// Reads a quantity. `None` where it is none. Like the original it takes a sign or a suffix alone for a zero.
     pub fn parse(text: &str) -> Option<Quantity> {
-        if text.is_empty() || text.len() > LONGEST {
+        if text.is_empty() {
             return None;
         }
-        let (negative, unsigned) = match text.as_bytes().first() {
-            Some(b'-') => (true, text.get(1..)?),
-            Some(b'+') => (false, text.get(1..)?),
-            _ => (false, text),
+        let negative = text.starts_with('-');
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (whole, rest) = split_digits(unsigned);
+        let (fraction, suffix) = match rest.strip_prefix('.') {
+            Some(rest) => split_digits(rest),
+            None => ("", rest),
         };
-        let digits_end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
-        let (number, suffix) = unsigned.split_at(digits_end);
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
-            return None;
-        }
         let (base, exponent) = suffix_of(suffix)?;
-        let whole = whole.trim_start_matches('0');
-        let magnitude = if let Some(small) = small(whole, fraction, base, exponent) {
-            small
-        } else {
-            large(whole, fraction, base, exponent)?
+        let is_bare = whole.is_empty() && fraction.is_empty();
+        let whole = match whole.trim_start_matches('0') {
+            "" => "0",
+            digits => digits,
         };
-        Some(Quantity {
-            unscaled: if negative { -magnitude.unscaled } else { magnitude.unscaled },
-            ..magnitude
-        })
+        match small(whole, fraction, base, exponent) {
+            Some((unscaled, scale)) => {
+                Some(Quantity::small(if negative { -unscaled } else { unscaled }, scale))
+            }
+            None if is_bare => None,
+            None => large(whole, fraction, base, exponent, negative),
+        }
     }
 
     /// The value as a whole number, rounded away from zero.
+    #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
     pub fn value(self) -> f64 {
-        self.scaled(0)
+        self.whole as f64
     }
 
     /// The value in thousandths, rounded away from zero, over a thousand.
+    #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
     pub fn milli_value(self) -> f64 {
-        self.scaled(-3) / 1000.0
+        self.millis as f64 / 1000.0
     }
 
     /// The value rounded to a thousandth, or to a whole number where thousandths would not fit in 64 bits.
     pub fn float(self) -> f64 {
-        let whole = self.value();
-        if whole >= TOO_MANY_MILLIS { whole } else { self.milli_value() }
+        if self.whole > MOST_MILLIS { self.value() } else { self.milli_value() }
     }
 
     /// The value as a float, as near as mantissa times power of ten comes.
     pub fn approximate(self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
-        let base = self.unscaled as f64;
-        let power: f64 = format!("1e{}", self.scale).parse().unwrap_or(1.0);
-        if self.scale == 0 { base } else { base * power }
+        self.approximate
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "samples are floats")]
-    fn scaled(self, scale: i32) -> f64 {
-        let shift = self.scale - scale;
-        let Some(power) = 10i128.checked_pow(shift.unsigned_abs()) else { return 0.0 };
-        if shift < 0 {
-            // What is below the last place is rounded away from zero.
-            let inexact = i128::from(self.unscaled % power != 0);
-            let away = self.unscaled / power + inexact * self.unscaled.signum();
-            return if self.small { away as f64 } else { wrapped(away) };
-        }
-        match (self.unscaled.checked_mul(power), self.small) {
-            (Some(value), true) => i64::try_from(value).map_or(0.0, |value| value as f64),
-            (Some(value), false) => wrapped(value),
-            (None, _) => 0.0,
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    fn small(unscaled: i64, scale: i32) -> Quantity {
+        let base = unscaled as f64;
+        Quantity {
+            whole: rescaled(unscaled, i64::from(scale)),
+            millis: rescaled(unscaled, i64::from(scale) + 3),
+            approximate: if scale == 0 { base } else { base * power_of_ten(scale) },
         }
     }
 }
 
-/// The low 64 bits, which is what Go's `big.Int` gives for a number that is too large.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "truncation is the rule")]
-fn wrapped(value: i128) -> f64 {
-    (value as i64) as f64
+fn split_digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 /// Base (10 or 2) and exponent of a suffix.
@@ -126,69 +117,80 @@ fn suffix_of(suffix: &str) -> Option<(u8, i32)> {
     if let Some((_, base, exponent)) = SUFFIXES.iter().find(|(name, ..)| *name == suffix) {
         return Some((*base, *exponent));
     }
-    let exponent = suffix.strip_prefix(['e', 'E'])?;
-    let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| exponent.parse().ok()).flatten().map(|exponent| (10, exponent))
+    let exponent: i64 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
+    #[expect(clippy::cast_possible_truncation, reason = "the original truncates too")]
+    Some((10, exponent as i32))
 }
 
-fn small(whole: &str, fraction: &str, base: u8, exponent: i32) -> Option<Quantity> {
+/// Mantissa and exponent of ten, where they fit.
+fn small(whole: &str, fraction: &str, base: u8, exponent: i32) -> Option<(i64, i32)> {
     let digits = i32::try_from(whole.len() + fraction.len()).ok()?;
-    let (mantissa, mut scale) = match base {
-        10 if SAFE_DIGITS >= digits => (1i64, exponent),
+    let (mantissa, scale) = match base {
+        10 if digits <= SAFE_DIGITS => (1, exponent),
         2 if fraction.is_empty() && 15 - digits - exponent * 3 / 10 > 0 => (1i64 << exponent, 0),
         _ => return None,
     };
-    scale -= i32::try_from(fraction.len()).ok()?;
-    if scale < NANO {
+    let scale = scale.checked_sub(i32::try_from(fraction.len()).ok()?).filter(|scale| *scale >= NANO)?;
+    let value: i64 = format!("{whole}{fraction}").parse().ok()?;
+    Some((value.checked_mul(mantissa)?, scale))
+}
+
+fn large(whole: &str, fraction: &str, base: u8, exponent: i32, negative: bool) -> Option<Quantity> {
+    let mut digits = Digits::new(&[whole, fraction])?;
+    let mut places = i64::try_from(fraction.len()).ok()?;
+    if base == 10 {
+        places -= i64::from(exponent);
+    } else {
+        digits.multiply(1u64 << exponent);
+    }
+    if digits.is_zero() {
+        let scale = i32::try_from(-places).unwrap_or(i32::MAX);
+        return Some(Quantity { approximate: 0.0 * power_of_ten(scale), ..Quantity::small(0, 0) });
+    }
+    let shift = PLACES as i64 - places;
+    if shift > MOST_ZEROS {
         return None;
     }
-    let joined = format!("{whole}{fraction}");
-    let value: i64 = if joined.is_empty() { 0 } else { joined.parse().ok()? };
-    let unscaled = value.checked_mul(mantissa)?;
+    digits.shift_up(shift);
+    // Only powers of two have a bound.
+    if base == 2 && digits.exceeds(i64::MAX, PLACES) {
+        digits = Digits::of(i64::MAX);
+        return Some(Quantity {
+            whole: if negative { -i64::MAX } else { i64::MAX },
+            millis: digits.wrapped(negative).wrapping_mul(1000),
+            approximate: digits.float(negative),
+        });
+    }
     Some(Quantity {
-        unscaled: i128::from(unscaled),
-        scale: if unscaled == 0 { 0 } else { scale },
-        small: true,
+        whole: digits.without_places(PLACES, negative),
+        millis: digits.without_places(PLACES - 3, negative),
+        approximate: digits.float(negative) * power_of_ten(NANO),
     })
 }
 
-fn large(whole: &str, fraction: &str, base: u8, exponent: i32) -> Option<Quantity> {
-    let capped = Quantity { unscaled: i128::from(i64::MAX), scale: 0, small: false };
-    let joined = format!("{whole}{fraction}");
-    let digits = joined.trim_start_matches('0');
-    if digits.is_empty() {
-        return Some(Quantity { unscaled: 0, scale: 0, small: false });
+/// What a 64-bit quantity is in units that are `shift` powers of ten smaller: rounded away from zero. Where it does not
+/// fit, it is 0, but for the usual powers what is left in 64 bits.
+fn rescaled(unscaled: i64, shift: i64) -> i64 {
+    if unscaled == 0 {
+        return 0;
     }
-    let places = i32::try_from(fraction.len()).ok()?;
-    let power = if base == 10 { exponent } else { 0 };
-    let magnitude = i32::try_from(digits.len()).ok()?.checked_add(power)?.checked_sub(places)?;
-    if magnitude > 20 {
-        return Some(capped);
+    let power = u32::try_from(shift.unsigned_abs()).ok().and_then(|shift| 10i64.checked_pow(shift));
+    match (shift < 0, power) {
+        (true, Some(power)) => unscaled / power + i64::from(unscaled % power != 0) * unscaled.signum(),
+        (true, None) => unscaled.signum(),
+        (false, Some(power)) if matches!(shift, 1..=3 | 6 | 9) => unscaled.wrapping_mul(power),
+        (false, Some(power)) => unscaled.checked_mul(power).unwrap_or(0),
+        (false, None) => 0,
     }
-    let mut scale = power - places;
-    let mut unscaled: i128 = if digits.len() > 30 {
-        scale += i32::try_from(digits.len() - 30).ok()?;
-        digits.get(..30)?.parse::<i128>().ok()? + 1
-    } else {
-        digits.parse().ok()?
-    };
-    if base == 2 {
-        unscaled = unscaled.checked_mul(1i128 << exponent)?;
-    }
-    if scale < NANO {
-        let down = u32::try_from((NANO - scale).min(38)).ok()?;
-        let divisor = 10i128.checked_pow(down)?;
-        unscaled = unscaled / divisor + i128::from(unscaled % divisor != 0);
-        scale = NANO;
-    }
-    let whole_value = if scale >= 0 {
-        unscaled.checked_mul(10i128.checked_pow(u32::try_from(scale).ok()?)?)
-    } else {
-        unscaled.checked_div(10i128.checked_pow(scale.unsigned_abs())?)
-    };
-    match whole_value {
-        Some(value) if value < i128::from(i64::MAX) => Some(Quantity { unscaled, scale, small: false }),
-        _ => Some(capped),
+}
+
+/// Go's power of ten: exact up to 1e31, above and below it the product of two.
+fn power_of_ten(exponent: i32) -> f64 {
+    let of = |exponent: i32| format!("1e{exponent}").parse::<f64>().unwrap_or(f64::NAN);
+    match exponent {
+        309.. => f64::INFINITY,
+        0..=308 => of(exponent / 32 * 32) * of(exponent % 32),
+        -323..0 => of(exponent / 32 * 32) / of(-exponent % 32),
+        _ => 0.0,
     }
 }

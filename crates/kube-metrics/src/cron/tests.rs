@@ -54,6 +54,7 @@ fn invalid_schedules_say_why() {
         ("@often", "unknown descriptor"),
         ("CRON_TZ=Mars/Base * * * * *", "unknown time zone \"Mars/Base\""),
         ("", "expected 5 fields, found 0"),
+        (&format!("{}1 0 * * *", "1,".repeat(600)), "longer than 1024 bytes"),
     ];
     for (text, reason) in rows {
         let error = Schedule::parse(text, None).expect_err(text).to_string();

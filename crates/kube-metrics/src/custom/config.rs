@@ -1,11 +1,8 @@
-//! The configuration: its shape in YAML and what it compiles to.
-
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+//! The configuration and what it compiles to.
 
 use super::family::{Each, Family};
 use super::path::{Path, Paths};
+use super::raw::{RawDocument, RawEach, RawKind, RawMetric, RawResource};
 
 /// The prefix of names where a resource gives none.
 const PREFIX: &str = "kube_customresource";
@@ -40,99 +37,13 @@ pub struct Config {
     pub(super) resources: Vec<Resource>,
 }
 
-/// Families of a kind. `*` as version or kind stands for all.
+/// Families of a kind. `*` as version or kind stands for all, and so does none in the text.
 #[derive(Clone, Debug)]
 pub(super) struct Resource {
     pub(super) group: String,
     pub(super) version: String,
     pub(super) kind: String,
     pub(super) families: Vec<Family>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct RawDocument {
-    spec: RawSpec,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct RawSpec {
-    resources: Vec<RawResource>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct RawResource {
-    group_version_kind: RawKind,
-    metric_name_prefix: Option<String>,
-    #[serde(rename = "resourcePlural")]
-    _resource_plural: String,
-    #[serde(rename = "errorLogV")]
-    _error_log_v: i32,
-    common_labels: BTreeMap<String, String>,
-    labels_from_path: RawPaths,
-    metrics: Vec<RawMetric>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct RawKind {
-    group: String,
-    version: String,
-    kind: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct RawMetric {
-    name: String,
-    help: String,
-    #[serde(rename = "errorLogV")]
-    _error_log_v: i32,
-    common_labels: BTreeMap<String, String>,
-    labels_from_path: RawPaths,
-    each: RawEach,
-}
-
-type RawPaths = BTreeMap<String, Vec<String>>;
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct RawEach {
-    #[serde(rename = "type")]
-    kind: String,
-    gauge: Option<RawGauge>,
-    info: Option<RawInfo>,
-    state_set: Option<RawStateSet>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct RawGauge {
-    path: Vec<String>,
-    labels_from_path: RawPaths,
-    label_from_key: String,
-    value_from: Vec<String>,
-    nil_is_zero: bool,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct RawInfo {
-    path: Vec<String>,
-    labels_from_path: RawPaths,
-    label_from_key: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct RawStateSet {
-    path: Vec<String>,
-    labels_from_path: RawPaths,
-    list: Vec<String>,
-    label_name: String,
-    value_from: Vec<String>,
 }
 
 impl Config {
@@ -181,7 +92,9 @@ fn compile(raw: &RawResource, place: &str, faults: &mut Vec<(String, String)>) -
             }
         }
     }
-    Resource { group: group.clone(), version: version.clone(), kind: kind.clone(), families }
+    // What is not named is any.
+    let any = |name: &String| if name.is_empty() { "*".to_owned() } else { name.clone() };
+    Resource { group: group.clone(), version: any(version), kind: any(kind), families }
 }
 
 /// Labels of a metric go before those of its resource; the kind's own labels before the resource's.

@@ -95,6 +95,51 @@ fn definitions_come_from_objects() {
     assert!(kinds.contains(&("Other", "others", vec!["v2"])), "{kinds:?}");
 }
 
+#[test]
+fn a_version_or_kind_that_is_not_named_is_any() {
+    let object = json!({"apiVersion": "a.example/v1", "kind": "Thing", "spec": {"size": 3}});
+    for named in ["version: v1", "kind: Thing", "version: '*', kind: ''", "kind: '*'"] {
+        let config = format!(
+            "spec: {{resources: [{{groupVersionKind: {{group: a.example, {named}}}, metrics: [
+            {{name: size, each: {{type: Gauge, gauge: {{path: [spec, size]}}}}}}]}}]}}"
+        );
+        assert!(rendered(&config, std::slice::from_ref(&object)).ends_with("} 3\n"), "{named}");
+    }
+    let other = "spec: {resources: [{groupVersionKind: {group: a.example, version: v2}, metrics: []}]}";
+    assert_eq!(rendered(other, &[object]), "");
+}
+
+#[test]
+fn yaml_is_read_as_go_reads_it() {
+    let object = json!({"apiVersion": "a.example/v1", "kind": "Thing", "spec": {"list": [4, 5]}});
+    let gauge = "{path: [spec, list, ~, 1]}";
+    // What stands in the resource, the gauge, and the line after the fixed labels; none where it is refused.
+    let rows = [
+        (
+            "metricNamePrefix: ~, commonLabels: {n: ~, o: 1_0, p: yes}",
+            gauge,
+            Some("n=\"\",o=\"1_0\",p=\"yes\"} 5"),
+        ),
+        ("resourcePlural: ~, errorLogV: 2.5", gauge, Some("} 5")),
+        ("labelsFromPath: {n: [spec, ~, list, 0]}, errorLogV: ~", gauge, Some("n=\"4\"} 5")),
+        ("errorLogV: 3", "{path: [spec, none], nilIsZero: 'yes', labelFromKey: ~}", Some("} 0")),
+        ("errorLogV: 3", "{path: [spec, none], nilIsZero: ~}", None),
+        ("errorLogV: 3", "{path: [spec, none], nilIsZero: 'true'}", None),
+        ("errorLogV: '3'", gauge, None),
+        ("errorLogV: 3000000000", gauge, None),
+    ];
+    for (resource, gauge, expected) in rows {
+        let text = format!(
+            "spec: {{resources: [~, {{groupVersionKind: {{group: a.example, version: v1, kind: Thing}}, {resource},
+            metrics: [~, {{name: size, help: ~, each: {{type: gauge, gauge: {gauge}}}}}]}}]}}"
+        );
+        let lines = Config::parse(&text, "c.yaml").map(|_| rendered(&text, std::slice::from_ref(&object)));
+        let line = lines.ok().and_then(|lines| lines.lines().nth(2).map(str::to_owned));
+        let end = line.as_deref().and_then(|line| line.split("_version=\"v1\"").nth(1));
+        assert_eq!(end.map(|end| end.trim_start_matches(',')), expected, "{resource} {gauge}");
+    }
+}
+
 /// As in the files that people write, words that YAML takes for booleans are not quoted.
 #[test]
 fn states_may_look_like_booleans() {

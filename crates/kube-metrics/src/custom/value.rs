@@ -33,13 +33,30 @@ pub(super) fn string_number(text: &str) -> Option<f64> {
 fn percent(text: &str) -> Option<f64> {
     let digits = text.strip_suffix('%').filter(|digits| !digits.is_empty())?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| digits.parse::<f64>().ok()).flatten().map(|percent| percent / 100.0)
+    let percent = plain.then(|| digits.parse::<f64>().ok()).flatten();
+    percent.filter(|percent| percent.is_finite()).map(|percent| percent / 100.0)
 }
 
+/// A number as Go reads it: digits may be parted by underscores, what is too large is no number, and `nan` has no sign.
 fn float(text: &str) -> Option<f64> {
-    let value: f64 = text.parse().ok()?;
-    let written = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
-    (value.is_finite() || written.starts_with('i') || written.starts_with('n')).then_some(value)
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
+    match unsigned.to_ascii_lowercase().as_str() {
+        "nan" => (unsigned == text).then_some(f64::NAN),
+        "inf" | "infinity" => Some(sign * f64::INFINITY),
+        _ if !parts_digits(unsigned) => None,
+        _ => text.replace('_', "").parse().ok().filter(|value: &f64| value.is_finite()),
+    }
+}
+
+/// Whether each underscore stands between two digits.
+fn parts_digits(text: &str) -> bool {
+    let ends = |part: &str, last: bool| {
+        let byte = if last { part.bytes().last() } else { part.bytes().next() };
+        byte.is_some_and(|byte| byte.is_ascii_digit())
+    };
+    let parts: Vec<&str> = text.split('_').collect();
+    parts.windows(2).all(|pair| matches!(pair, [before, after] if ends(before, true) && ends(after, false)))
 }
 
 /// A field as Go's `%v` prints it.
@@ -61,5 +78,37 @@ pub(crate) fn text(value: &Value) -> String {
                 entries.into_iter().map(|(key, value)| format!("{key}:{}", text(value))).collect();
             format!("map[{}]", entries.join(" "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::string_number;
+
+    #[test]
+    fn strings_are_numbers_as_in_go() {
+        let rows = [
+            ("TRUE", Some(1.0)),
+            ("Unknown", Some(0.0)),
+            ("2026-01-01T00:00:00Z", Some(1_767_225_600.0)),
+            ("1.5Gi", Some(1_610_612_736.0)),
+            ("42%", Some(0.42)),
+            ("-42%", None),
+            ("M", Some(0.0)),
+            ("1_000.5", Some(1000.5)),
+            ("1__0", None),
+            ("_1", None),
+            ("1_", None),
+            ("-Infinity", Some(f64::NEG_INFINITY)),
+            ("1e400", Some(f64::INFINITY)),
+            ("1.5_0e400", None),
+            ("+nan", None),
+            ("three", None),
+            ("", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(string_number(text), expected, "{text}");
+        }
+        assert!(string_number("NaN").is_some_and(f64::is_nan));
     }
 }

@@ -29,21 +29,23 @@ pub(super) fn amounts<'a>(
     with_pods: bool,
 ) -> impl Iterator<Item = Amount> + use<'a> {
     let entries = object::map(object, path).into_iter().flatten();
-    entries.filter_map(move |(name, value)| {
-        let unit = unit(name, with_pods)?;
-        Some(Amount { resource: sanitize(name), unit, quantity: quantity(value)? })
+    entries.flat_map(move |(name, value)| {
+        let quantity = quantity(value);
+        let amount = move |unit| quantity.map(|quantity| Amount { resource: sanitize(name), unit, quantity });
+        units(name, with_pods).into_iter().flatten().filter_map(amount)
     })
 }
 
-/// The unit of a resource; `None` where it is not counted.
-fn unit(name: &str, with_pods: bool) -> Option<&'static str> {
+/// The units that a resource is counted in: none, one, or two where a vendor's name looks like one of Kubernetes.
+fn units(name: &str, with_pods: bool) -> [Option<&'static str>; 2] {
     match name {
-        "cpu" => Some("core"),
-        "memory" | "storage" | "ephemeral-storage" => Some("byte"),
-        "pods" if with_pods => Some("integer"),
-        _ if name.starts_with("hugepages-") || name.starts_with("attachable-volumes-") => Some("byte"),
-        _ if is_extended(name) => Some("integer"),
-        _ => None,
+        "cpu" => [Some("core"), None],
+        "memory" | "storage" | "ephemeral-storage" => [Some("byte"), None],
+        "pods" if with_pods => [Some("integer"), None],
+        _ => {
+            let is_known = name.starts_with("hugepages-") || name.starts_with("attachable-volumes-");
+            [is_known.then_some("byte"), is_extended(name).then_some("integer")]
+        }
     }
 }
 
@@ -66,26 +68,27 @@ fn is_domain_part(part: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::unit;
+    use super::units;
 
     #[test]
-    fn units() {
-        let rows = [
-            ("cpu", Some("core")),
-            ("memory", Some("byte")),
-            ("hugepages-2Mi", Some("byte")),
-            ("attachable-volumes-csi-x", Some("byte")),
-            ("example.net/fpga", Some("integer")),
-            ("kubernetes.io/batteries", None),
-            ("requests.example.net/odd", None),
-            ("example.net/", None),
-            ("Example.net/x", None),
-            ("pods", None),
-            ("something", None),
+    fn resources_have_units() {
+        let rows: [(&str, &[&str]); 12] = [
+            ("cpu", &["core"]),
+            ("memory", &["byte"]),
+            ("hugepages-2Mi", &["byte"]),
+            ("attachable-volumes-csi-x", &["byte"]),
+            ("hugepages-pool.example/large", &["byte", "integer"]),
+            ("example.net/fpga", &["integer"]),
+            ("kubernetes.io/batteries", &[]),
+            ("requests.example.net/odd", &[]),
+            ("example.net/", &[]),
+            ("Example.net/x", &[]),
+            ("pods", &[]),
+            ("something", &[]),
         ];
         for (name, expected) in rows {
-            assert_eq!(unit(name, false), expected, "{name}");
+            assert!(units(name, false).iter().flatten().eq(expected), "{name}");
         }
-        assert_eq!(unit("pods", true), Some("integer"));
+        assert_eq!(units("pods", true), [Some("integer"), None]);
     }
 }

@@ -69,13 +69,24 @@ pub(crate) fn pod_info<'a>(value: &'a Value, rows: &mut Rows<'a>) {
 pub(crate) fn pod_ips<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     for address in object::list(value, "status.podIPs") {
         let text = object::text(address, "ip");
-        let family = match text.parse::<std::net::IpAddr>() {
-            Ok(std::net::IpAddr::V4(_)) => "4",
-            Ok(std::net::IpAddr::V6(_)) => "6",
-            Err(_) => continue,
-        };
-        rows.push([("ip", text.into()), ("ip_family", family.into())], 1.0);
+        if let Some(family) = ip_family(text) {
+            rows.push([("ip", text.into()), ("ip_family", family.into())], 1.0);
+        }
     }
+}
+
+/// Numbers of an IPv4 address may begin with zeros, and one that is written as IPv6 is one all the same.
+fn ip_family(text: &str) -> Option<&'static str> {
+    if let Ok(address) = text.parse::<std::net::Ipv6Addr>() {
+        return Some(if address.to_ipv4_mapped().is_some() { "4" } else { "6" });
+    }
+    let numbers: Vec<&str> = text.split('.').collect();
+    let is_byte = |number: &&str| {
+        number.bytes().all(|byte| byte.is_ascii_digit())
+            && number.trim_start_matches('0').len() <= 3
+            && number.parse::<u32>().is_ok_and(|number| number <= 255)
+    };
+    (numbers.len() == 4 && numbers.iter().all(is_byte)).then_some("4")
 }
 
 /// In cores.
@@ -92,9 +103,12 @@ pub(crate) fn overhead_memory<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     }
 }
 
-/// The claims of the pod: by name, or by template with the name that was made of it.
+/// The claims of the pod: by name, or by template with the name that was made of it. What names neither is passed over.
 pub(crate) fn resource_claims<'a>(value: &'a Value, rows: &mut Rows<'a>) {
     for claim in object::list(value, "spec.resourceClaims") {
+        if claim.get("resourceClaimName").is_none() && claim.get("resourceClaimTemplateName").is_none() {
+            continue;
+        }
         let name = object::text(claim, "name");
         let made = object::list(value, "status.resourceClaimStatuses")
             .iter()
@@ -251,7 +265,7 @@ pub(crate) fn node_selector<'a>(value: &'a Value, rows: &mut Rows<'a>) {
 mod tests {
     use serde_json::json;
 
-    use super::{disruption_reason, status_reason, tolerations};
+    use super::{disruption_reason, pod_ips, resource_claims, status_reason, tolerations};
     use crate::family::{Custom, Rows};
 
     fn labels(rule: Custom, object: &serde_json::Value) -> Vec<String> {
@@ -290,6 +304,38 @@ mod tests {
             let condition = json!({"type": "DisruptionTarget", "status": status, "reason": reason});
             assert_eq!(labels(disruption_reason, &json!({"status": {"conditions": [condition]}})), expected);
         }
+    }
+
+    #[test]
+    fn addresses_have_a_family() {
+        let rows = [
+            ("10.2.0.7", Some("4")),
+            ("010.002.0.07", Some("4")),
+            ("::ffff:10.2.0.7", Some("4")),
+            ("fd00::7", Some("6")),
+            ("10.2.0", None),
+            ("10.2.0.256", None),
+            ("10.2.0.", None),
+            ("fe80::7%eth0", None),
+            ("", None),
+        ];
+        for (ip, family) in rows {
+            let expected: Vec<String> =
+                family.iter().map(|family| format!("x{{ip=\"{ip}\",ip_family=\"{family}\"}} 1")).collect();
+            assert_eq!(labels(pod_ips, &json!({"status": {"podIPs": [{"ip": ip}]}})), expected, "{ip}");
+        }
+    }
+
+    #[test]
+    fn claims_have_a_name_or_a_template() {
+        let claims = json!([{"name": "a"}, {"name": "b", "resourceClaimTemplateName": "t"}, {"name": "c", "resourceClaimName": "d"}]);
+        let made = json!([{"name": "b", "resourceClaimName": "pod-b-x"}]);
+        let object = json!({"spec": {"resourceClaims": claims}, "status": {"resourceClaimStatuses": made}});
+        let expected = [
+            "x{claim_name=\"b\",resourceclaim_name=\"pod-b-x\",resourceclaim_template_name=\"t\"} 1",
+            "x{claim_name=\"c\",resourceclaim_name=\"d\",resourceclaim_template_name=\"\"} 1",
+        ];
+        assert_eq!(labels(resource_claims, &object), expected);
     }
 
     #[test]
