@@ -95,6 +95,7 @@ impl Options {
             Ok(config) => options.custom = config,
             Err(errors) => faults.extend(errors),
         }
+        faults.extend(options.unknown_resources());
         if !options.families.allow.is_empty() && !options.families.deny.is_empty() {
             faults.push(fault(
                 "metric-allowlist",
@@ -102,6 +103,18 @@ impl Options {
             ));
         }
         if faults.is_empty() { Ok(options) } else { Err(faults) }
+    }
+
+    /// Resources that the lists of keys name and that nobody knows. Custom ones may be any.
+    fn unknown_resources(&self) -> Vec<OptionError> {
+        let is_known = |name: &str| name == "*" || catalog::resource(name).is_some();
+        let lists =
+            [("metric-labels-allowlist", &self.labels), ("metric-annotations-allowlist", &self.annotations)];
+        let lists = lists.into_iter().filter(|_| self.custom.is_none());
+        let entries =
+            lists.flat_map(|(flag, list)| list.entries.iter().map(move |(name, _)| (flag, name.as_str())));
+        let told = |(flag, name)| fault(flag, &format!("{name} is no resource; {}", known_resources()));
+        entries.filter(|(_, name)| !is_known(name)).map(told).collect()
     }
 
     /// Leaves only families of these names and those that the options themselves ask for, and of the resources only
@@ -235,8 +248,12 @@ fn resource_names(text: &str) -> Result<Vec<String>, String> {
     if unknown.is_empty() {
         return Ok(names);
     }
+    Err(format!("{} unknown; {}", unknown.join(", "), known_resources()))
+}
+
+fn known_resources() -> String {
     let known: Vec<&str> = catalog::resources().iter().map(|resource| resource.name).collect();
-    Err(format!("{} unknown; known are {}", unknown.join(", "), known.join(", ")))
+    format!("known are {}", known.join(", "))
 }
 
 /// Patterns match anywhere in a name.

@@ -35,6 +35,7 @@ fn all_faults_are_told() {
         "--shiny=1",
         "--metric-opt-in-list=(",
         "--custom-resource-state-config-file=c.yaml",
+        "--metric-labels-allowlist=*=[a],pots=[b]",
         "file.yaml",
     ];
     let faults = Options::parse(arguments, &no_file).expect_err("invalid");
@@ -46,6 +47,7 @@ fn all_faults_are_told() {
         "--shiny: is not known",
         "--metric-opt-in-list: \"(\" is no regular expression",
         "--custom-resource-state-config-file: c.yaml is not there",
+        "--metric-labels-allowlist: pots is no resource; known are certificatesigningrequests",
         "file.yaml: is no flag",
     ] {
         assert!(text.contains(part), "{part} in {text}");
