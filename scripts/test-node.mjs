@@ -1,9 +1,9 @@
 // A node without a kubelet: runs the command of each Deployment's pod as a local process with its ServiceAccount's
-// token, and writes the pod and the Deployment's status. Addresses, Services and mounted paths of the command are put
-// in terms of this machine; nothing else of it is changed.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// files where a kubelet puts them, and writes the pod and the Deployment's status. Addresses, Services and mounted paths
+// of the command are put in terms of this machine; nothing else of it is changed.
+import { copyFileSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { children, kubeconfig, kubectl, port, start, status, weirBinary, work } from './cluster-harness.mjs';
+import { apiPort, children, kubeconfig, kubectl, port, start, status, weirBinary, work } from './cluster-harness.mjs';
 
 const get = (...args) => JSON.parse(kubectl(['get', ...args, '-o', 'json']));
 const pods = new Map();
@@ -52,6 +52,22 @@ function local(args, pod, folders, services) {
   });
 }
 
+// In a mount namespace of its own, with the token, the certificate and the namespace of the pod.
+const inPod = 'mount -t tmpfs run /run && mkdir -p /run/secrets/kubernetes.io && ln -s "$0" /run/secrets/kubernetes.io/serviceaccount && exec "$@"';
+const hasNamespaces = process.getuid() === 0 && realpathSync('/var/run') === '/run';
+if (!hasNamespaces) console.log('skipped: without root pods find the API server by a kubeconfig, not as in a cluster');
+
+function begin(name, namespace, token, args) {
+  if (!hasNamespaces) return start(name, weirBinary, args, { KUBECONFIG: kubeconfig(`${name}.kubeconfig`, token), KUBERNETES_SERVICE_HOST: undefined });
+  const folder = join(work, `account-${name}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'token'), token);
+  writeFileSync(join(folder, 'namespace'), namespace);
+  copyFileSync(join(work, 'certs', 'apiserver.crt'), join(folder, 'ca.crt'));
+  const env = { KUBECONFIG: undefined, KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(apiPort) };
+  return start(name, 'unshare', ['--mount', 'sh', '-c', inPod, folder, weirBinary, ...args], env);
+}
+
 async function run(deployment) {
   const { namespace, name } = deployment.metadata;
   const spec = deployment.spec.template.spec;
@@ -59,9 +75,8 @@ async function run(deployment) {
   pods.set(name, pod);
   const folders = mounts(namespace, spec);
   const token = kubectl(['create', 'token', spec.serviceAccountName, '-n', namespace, '--duration=2h']).trim();
-  const config = kubeconfig(`${name}.kubeconfig`, token);
   const args = local(spec.containers[0].args, pod, folders, get('services', '-n', namespace).items);
-  start(name, weirBinary, args, { KUBECONFIG: config, KUBERNETES_SERVICE_HOST: undefined });
+  begin(name, namespace, token, args);
   const containers = spec.containers.map((container) => ({ ...container, volumeMounts: [], ports: container.ports.map((known) => ({ ...known, containerPort: pod.ports[known.name].local })) }));
   kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod.name, namespace, labels: pod.labels }, spec: { ...spec, containers, volumes: [], nodeName: 'test-node' } }));
 }
