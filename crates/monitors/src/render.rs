@@ -172,8 +172,8 @@ fn all(
         };
         for object in objects.of(kind) {
             let origin = Origin { workload, lookup, kind, object };
-            let unknown = schema::unknown(kind, object);
-            let outcome = match malformed(kind, object, &unknown, settings) {
+            let schema::Findings { faults, unknown } = schema::findings(kind, object);
+            let outcome = match malformed(faults, &unknown, settings) {
                 Some(fault) => Outcome::Malformed(fault),
                 None => match selection.refusal(workload.namespace, objects, object) {
                     Some(reason) => Outcome::NotSelected(reason),
@@ -187,8 +187,7 @@ fn all(
     result
 }
 
-fn malformed(kind: Kind, object: &Value, unknown: &[String], settings: &Settings) -> Option<String> {
-    let mut faults = schema::faults(kind, object);
+fn malformed(mut faults: Vec<String>, unknown: &[String], settings: &Settings) -> Option<String> {
     if settings.unknown == Unknown::Refuse {
         faults.extend(unknown.iter().map(|field| format!("{field}: unknown field")));
     }
