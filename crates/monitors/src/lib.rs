@@ -13,6 +13,7 @@ mod credentials;
 mod enforce;
 mod monitor;
 pub mod objects;
+mod pem;
 mod probe;
 mod prometheus;
 mod read;
@@ -23,6 +24,8 @@ mod schema;
 mod scrape_config;
 mod sd;
 mod selector;
+mod url;
+mod version;
 mod versions;
 
 pub use crds::crds;

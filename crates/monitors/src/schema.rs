@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::objects::Kind;
 
 pub(crate) use check::bytes;
-use quantity::quantity;
+pub(crate) use quantity::quantity;
 
 /// What a value must be.
 pub(crate) enum Must {
