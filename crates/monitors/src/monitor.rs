@@ -30,7 +30,7 @@ pub(crate) fn jobs(origin: &Origin<'_>) -> Result<Jobs, String> {
         Selector::read(at(origin.spec(), "selector")).map_err(|error| format!("spec.selector.{error}"))?;
     if text(origin.spec(), "selectorMechanism") == "RoleSelector" && !origin.workload.version.has((2, 17, 0))
     {
-        return Err("spec.selectorMechanism: RoleSelector needs version 2.17.0 of Prometheus".to_owned());
+        return Err(format!("spec.selectorMechanism: RoleSelector {}", crate::version::needs((2, 17, 0))));
     }
     let class = origin.class()?;
     let (mut jobs, mut files) = (Vec::new(), Files::new());

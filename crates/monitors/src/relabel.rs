@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::read::{Fields, at, is_empty, text};
-use crate::version::{Since, Version};
+use crate::version::{self, Since, Version};
 
 const NEEDS_TARGET: [&str; 6] = ["replace", "hashmod", "lowercase", "uppercase", "keepequal", "dropequal"];
 /// Actions that came later.
@@ -65,10 +65,7 @@ fn check(step: &Value, version: Version) -> Result<(), String> {
     let action = action.as_str();
     let known = NEWER.iter().find(|(names, _)| names.contains(&action));
     if let Some((_, since)) = known.filter(|(_, since)| !version.has(*since)) {
-        return Err(format!(
-            "action {action} needs version {}.{}.{} of Prometheus",
-            since.0, since.1, since.2
-        ));
+        return Err(format!("action {action} {}", version::needs(*since)));
     }
     let pattern = text(step, "regex");
     if let Err(error) = model::Pattern::new(pattern) {

@@ -24,7 +24,7 @@ pub(crate) fn file(origin: &Origin<'_>) -> Result<Value, String> {
         crate::versions::apply_to_group(origin.workload.version, &mut group);
         groups.push(group);
     }
-    if origin.workload.version.major() < 3 {
+    if !origin.workload.version.has((3, 0, 0)) {
         groups.iter().for_each(|group| check_names(group, &mut faults));
     }
     if faults.is_empty() {

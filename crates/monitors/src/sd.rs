@@ -8,7 +8,7 @@ use crate::objects::Source;
 use crate::read::{Fields, at, is_empty, items, text};
 use crate::selector;
 use crate::url;
-use crate::version::{Since, Version};
+use crate::version::{self, Since, Version};
 
 /// Kinds whose names are not just another case.
 const KINDS: [(&str, &str); 4] = [
@@ -77,8 +77,13 @@ pub(crate) fn list(
     credentials: &mut Credentials<'_>,
     version: Version,
 ) -> Result<Vec<Value>, String> {
+    let rows = value.as_array().map_or(&[][..], Vec::as_slice);
+    let late = SINCE.iter().find(|row| row.0 == name && !version.has(row.1));
+    if let Some((_, since)) = late.filter(|_| !rows.is_empty()) {
+        return Err(format!("{name}: {}", version::needs(*since)));
+    }
     let mut entries = Vec::new();
-    for (i, row) in value.as_array().into_iter().flatten().enumerate() {
+    for (i, row) in rows.iter().enumerate() {
         let named = |error: String| format!("{name}[{i}].{error}");
         check(name, row, version).map_err(named)?;
         let mut made = entry(row, credentials).map_err(named)?;
@@ -167,16 +172,10 @@ fn mend(name: &str, row: &Value, made: &mut Value) {
 }
 
 fn check(name: &str, row: &Value, version: Version) -> Result<(), String> {
-    let needs = |what: &str, since: Since| {
-        Err(format!("{what} needs version {}.{}.{} of Prometheus", since.0, since.1, since.2))
-    };
-    if let Some((_, since)) = SINCE.iter().find(|row| row.0 == name && !version.has(row.1)) {
-        return needs("", *since);
-    }
     for (_, field, value, since) in FIELDS_SINCE.iter().filter(|row| row.0 == name && !version.has(row.3)) {
         let given = at(row, field);
         if !given.is_null() && (value.is_empty() || given.as_str() == Some(value)) {
-            return needs(&format!("{field}: {given}"), *since);
+            return Err(format!("{field}: {given} {}", version::needs(*since)));
         }
     }
     for (_, field, needs_host) in URLS.iter().filter(|row| row.0 == name) {

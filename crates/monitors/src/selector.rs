@@ -54,10 +54,13 @@ impl Selector {
             && self.expressions.iter().all(|expression| expression.matches(labels.get(&expression.key)))
     }
 
-    /// As `kubectl -l` takes it; "" is everything. Labels come first, sorted.
+    /// As `kubectl -l` takes it; "" is everything. Terms are sorted by key, values by themselves.
     pub fn text(&self) -> String {
-        let labels = self.labels.iter().map(|(key, value)| format!("{key}={value}"));
-        labels.chain(self.expressions.iter().map(Expression::text)).collect::<Vec<_>>().join(",")
+        let labels = self.labels.iter().map(|(key, value)| (key, format!("{key}={value}")));
+        let expressions = self.expressions.iter().map(|expression| (&expression.key, expression.text()));
+        let mut terms: Vec<(&String, String)> = labels.chain(expressions).collect();
+        terms.sort_by_key(|(key, _)| *key);
+        terms.into_iter().map(|(_, term)| term).collect::<Vec<_>>().join(",")
     }
 
     /// Relabel steps that keep what has the labels, which stand in `__meta_kubernetes_{object}_label_…`.
@@ -117,7 +120,9 @@ impl Expression {
     }
 
     fn text(&self) -> String {
-        let (key, values) = (&self.key, self.values.join(","));
+        let mut values = self.values.clone();
+        values.sort();
+        let (key, values) = (&self.key, values.join(","));
         match self.operator {
             Operator::In => format!("{key} in ({values})"),
             Operator::NotIn => format!("{key} notin ({values})"),

@@ -13,6 +13,13 @@ pub(crate) type Since = (u32, u32, u32);
 /// What is assumed where no version is named.
 pub(crate) const NEWEST: Version = Version::new(3, 13, 1);
 
+/// What is said of something that the version does not have.
+pub(crate) fn needs((major, minor, patch): Since) -> String {
+    format!("needs version {major}.{minor}.{patch} of Prometheus; raise spec.version, or leave it out")
+}
+
+// === impl Version ===
+
 impl Version {
     pub(crate) const fn new(major: u32, minor: u32, patch: u32) -> Version {
         Version { numbers: (major, minor, patch), is_release: true }

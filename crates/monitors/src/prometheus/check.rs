@@ -7,7 +7,7 @@ use crate::objects::Lookup;
 use crate::read::{Fields, at, is_empty, items, text};
 use crate::relabel;
 use crate::schema::quantity;
-use crate::version::Since;
+use crate::version::{self, Since};
 
 /// Fields that are parts of 1.
 const PARTS: [&str; 2] = ["tracingConfig.samplingFraction", "tsdb.staleSeriesCompactionThreshold"];
@@ -85,7 +85,7 @@ impl Workload<'_> {
             if self.version.has(since) {
                 return Ok(());
             }
-            Err(format!("spec.otlp{what} needs version {}.{}.{} of Prometheus", since.0, since.1, since.2))
+            Err(format!("spec.otlp{what}: {}", version::needs(since)))
         };
         since("", (2, 55, 0))?;
         let strategy = text(otlp, "translationStrategy");
@@ -95,7 +95,7 @@ impl Workload<'_> {
             ));
         }
         if let Some((name, version)) = STRATEGIES.iter().find(|row| row.0 == strategy) {
-            since(&format!(".translationStrategy: {name}"), *version)?;
+            since(&format!(".translationStrategy, {name}"), *version)?;
         }
         let all = at(otlp, "promoteAllResourceAttributes") == &Value::Bool(true);
         if all && self.version.has((3, 5, 0)) && !is_empty(at(otlp, "promoteResourceAttributes")) {

@@ -141,7 +141,7 @@ fn azure(value: &Value, credentials: &Credentials<'_>, version: Version) -> Resu
         return Err(format!(": one of {} is needed", ways.join(", ")));
     };
     if !version.has(*since) {
-        return Err(format!(".{way}: needs version {}.{}.{} of Prometheus", since.0, since.1, since.2));
+        return Err(format!(".{way}: {}", crate::version::needs(*since)));
     }
     let inner = at(value, way);
     let mut made = Fields::default();
