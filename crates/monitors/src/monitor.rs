@@ -60,7 +60,7 @@ fn job(
     fields.set("honor_labels", honors && !origin.workload.is_on("overrideHonorLabels"));
     honor_timestamps(origin.workload, endpoint, &mut fields);
     fields.copy(endpoint, &[("track_timestamps_staleness", "trackTimestampsStaleness")]);
-    fields.set("kubernetes_sd_configs", json!([discovery(origin, selector, class)?]));
+    fields.set("kubernetes_sd_configs", json!([discovery(origin, selector, class, &mut credentials.files)?]));
     interval(origin.workload, endpoint, "interval", &mut fields)?;
     let rows = [
         ("metrics_path", "path"),
@@ -184,7 +184,12 @@ fn named_labels(origin: &Origin<'_>) -> Vec<Value> {
     of_service.chain(of_pod.map(|label| step("pod", label))).collect()
 }
 
-fn discovery(origin: &Origin<'_>, selector: &Selector, class: &Value) -> Result<Value, String> {
+fn discovery(
+    origin: &Origin<'_>,
+    selector: &Selector,
+    class: &Value,
+    files: &mut Files,
+) -> Result<Value, String> {
     let mut fields = Fields::default();
     let role = match origin.kind {
         Kind::PodMonitor => "pod",
@@ -195,7 +200,7 @@ fn discovery(origin: &Origin<'_>, selector: &Selector, class: &Value) -> Result<
     fields.put("namespaces", origin.namespaces(at(origin.spec(), "namespaceSelector")));
     origin
         .workload
-        .api_server(origin.lookup, &mut fields)
+        .api_server(origin.lookup, &mut fields, files)
         .map_err(|error| format!("apiserverConfig: {error}"))?;
     let wanted = selector.text();
     if text(origin.spec(), "selectorMechanism") == "RoleSelector" {

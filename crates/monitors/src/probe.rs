@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Files};
 use crate::monitor::{self, Jobs, Origin};
 use crate::read::{Fields, at, entries, items, text};
 use crate::relabel::{self, copied, fixed};
@@ -31,7 +31,7 @@ pub(crate) fn jobs(origin: &Origin<'_>) -> Result<Jobs, String> {
     if !job.is_empty() {
         steps.push(fixed("job", job));
     }
-    steps.extend(targets(origin, &mut fields).map_err(named)?);
+    steps.extend(targets(origin, &mut fields, &mut credentials.files).map_err(named)?);
     steps.push(copied("__param_target", "instance"));
     steps.push(fixed("__address__", text(spec, "prober.url")));
     let tls = monitor::tls(origin, &mut credentials, at(spec, "tlsConfig"), class);
@@ -79,7 +79,7 @@ fn own_targets(spec: &Value) -> &Value {
     }
 }
 
-fn targets(origin: &Origin<'_>, fields: &mut Fields) -> Result<Vec<Value>, String> {
+fn targets(origin: &Origin<'_>, fields: &mut Fields, files: &mut Files) -> Result<Vec<Value>, String> {
     let own = own_targets(origin.spec());
     if own.is_null() {
         return Err("targets: staticConfig or ingress is needed".to_owned());
@@ -101,7 +101,7 @@ fn targets(origin: &Origin<'_>, fields: &mut Fields) -> Result<Vec<Value>, Strin
     let mut discovery = Fields::default();
     discovery.set("role", "ingress");
     discovery.put("namespaces", origin.namespaces(at(own, "namespaceSelector")));
-    origin.workload.api_server(origin.lookup, &mut discovery)?;
+    origin.workload.api_server(origin.lookup, &mut discovery, files)?;
     fields.set("kubernetes_sd_configs", json!([discovery.value()]));
     let mut steps = selector.steps("ingress");
     let sources = ["__meta_kubernetes_ingress_scheme", "__address__", "__meta_kubernetes_ingress_path"];

@@ -251,7 +251,7 @@ impl<'a> Workload<'a> {
         let mut found = Fields::default();
         found.set("role", role);
         found.set("namespaces", json!({"names": [namespace]}));
-        self.api_server(lookup, &mut found).map_err(|error| format!("apiserverConfig: {error}"))?;
+        self.api_server(lookup, &mut found, files).map_err(|error| format!("apiserverConfig: {error}"))?;
         fields.set("kubernetes_sd_configs", json!([found.value()]));
         fields.put("basic_auth", credentials.basic(at(row, "basicAuth"))?);
         fields.put("authorization", credentials.authorization(at(row, "authorization"), false)?);
@@ -304,7 +304,13 @@ impl<'a> Workload<'a> {
     }
 
     /// Where the API server is, if it is not the own cluster's: fields of `kubernetes_sd_configs`.
-    pub(crate) fn api_server(&self, lookup: &Lookup<'_>, fields: &mut Fields) -> Result<(), String> {
+    /// Its TLS files are added to `files`.
+    pub(crate) fn api_server(
+        &self,
+        lookup: &Lookup<'_>,
+        fields: &mut Fields,
+        files: &mut Files,
+    ) -> Result<(), String> {
         let value = at(self.spec, "apiserverConfig");
         if is_empty(value) {
             return Ok(());
@@ -315,6 +321,7 @@ impl<'a> Workload<'a> {
         fields.copy(value, &[("bearer_token", "bearerToken"), ("bearer_token_file", "bearerTokenFile")]);
         fields.put("authorization", credentials.authorization(at(value, "authorization"), false)?);
         fields.keep_made("tls_config", credentials.tls(at(value, "tlsConfig"))?);
+        files.append(&mut credentials.files);
         credentials.proxy(value, fields)
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Workload;
+use crate::credentials::Files;
 use crate::objects::Lookup;
 use crate::read::{Fields, at, is_empty, items, text};
 use crate::relabel;
@@ -20,7 +21,7 @@ impl Workload<'_> {
     pub(crate) fn check(&self, lookup: &Lookup<'_>) -> Result<(), String> {
         self.check_classes(lookup)?;
         self.check_times()?;
-        self.api_server(lookup, &mut Fields::default())
+        self.api_server(lookup, &mut Fields::default(), &mut Files::new())
             .map_err(|error| format!("spec.apiserverConfig: {error}"))?;
         let named = |error: String| format!("spec.tracingConfig.{error}");
         self.credentials(lookup, self.namespace)

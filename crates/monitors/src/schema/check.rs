@@ -229,5 +229,8 @@ pub(crate) fn bytes(text: &str) -> Option<f64> {
     let digits = number.strip_suffix(unit.as_str())?;
     let number: f64 =
         digits.parse().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit() || b == b'.'))?;
+    if digits.ends_with('.') {
+        return None;
+    }
     Some(number * 1024_f64.powi(i32::try_from(power).ok()?))
 }

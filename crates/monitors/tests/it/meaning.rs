@@ -2,13 +2,16 @@
 //!
 //! A row of `meaning.jsonl` is a `kind`, fields of its `spec` over the plainest ones, fields of `prometheus`, and what
 //! is expected: values at JSON pointers into its first `job`, into the `config` or into its `rules` file (null is
-//! nothing); or words of the reason for which it is `refused`, for which an API server would refuse it (`malformed`),
+//! nothing), how many `files` it names; or words of the reason for which it is `refused`, for which an API server would refuse it (`malformed`),
 //! or for which there is no configuration (`failure`).
 
 use monitors::{Objects, Outcome, Rendered, Settings, Unknown, render};
 use serde_json::{Map, Value, json};
 
 const ROWS: &str = include_str!("meaning.jsonl");
+
+/// An empty sequence, which is as much of a certificate as is looked at.
+const CA: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 
 /// The plainest object of a kind.
 fn plain(kind: &str) -> Value {
@@ -56,7 +59,7 @@ fn rendered(kind: &str, spec: &Value, prometheus: &Value) -> Rendered {
     }
     let secret = json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "shop", "name": "keys"},
-        "stringData": {"token": "t-1", "words": "no certificate"},
+        "stringData": {"token": "t-1", "words": "no certificate", "ca": CA},
     });
     let objects = [object(kind, "till", own), object("Prometheus", "main", selects), secret];
     let settings = Settings { prometheus: None, files: "/tls".to_owned(), unknown: Unknown::Refuse };
@@ -77,6 +80,10 @@ fn faults(row: &Value) -> Vec<String> {
         _ => String::new(),
     };
     let mut faults = Vec::new();
+    let files = rendered.files.len() as u64;
+    if row["files"].as_u64().is_some_and(|wanted| wanted != files) {
+        faults.push(format!("{files} files, not {}", row["files"]));
+    }
     for (what, wanted) in row.as_object().expect("a row") {
         let values = match what.as_str() {
             "job" => &config["scrape_configs"][0],
