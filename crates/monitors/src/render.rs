@@ -206,7 +206,9 @@ fn all(
 
 fn malformed(mut faults: Vec<String>, unknown: &[String], settings: &Settings) -> Option<String> {
     if settings.unknown == Unknown::Refuse {
-        faults.extend(unknown.iter().map(|field| format!("{field}: unknown field")));
+        faults.extend(
+            unknown.iter().map(|field| format!("{field}: unknown field; correct its name, or remove it")),
+        );
     }
     (!faults.is_empty()).then(|| faults.join("; "))
 }
