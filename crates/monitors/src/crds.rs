@@ -8,28 +8,28 @@ use serde_json::{Value, json};
 
 use crate::objects::{GROUP, Kind};
 
-/// Short names, as `kubectl get` takes them, and what an object must have in its `spec`.
-const ROWS: [(Kind, &str, &[&str]); 6] = [
-    (Kind::ServiceMonitor, "smon", &["selector", "endpoints"]),
-    (Kind::PodMonitor, "pmon", &["selector"]),
-    (Kind::Probe, "prb", &[]),
-    (Kind::ScrapeConfig, "scfg", &[]),
-    (Kind::PrometheusRule, "promrule", &[]),
-    (Kind::Prometheus, "prom", &[]),
+/// Short names, as `kubectl get` takes them.
+const ROWS: [(Kind, &str); 6] = [
+    (Kind::ServiceMonitor, "smon"),
+    (Kind::PodMonitor, "pmon"),
+    (Kind::Probe, "prb"),
+    (Kind::ScrapeConfig, "scfg"),
+    (Kind::PrometheusRule, "promrule"),
+    (Kind::Prometheus, "prom"),
 ];
 
 /// All definitions, in the order of the kinds.
 pub fn crds() -> Vec<Value> {
-    ROWS.iter().map(|(kind, short, required)| crd(*kind, short, required)).collect()
+    ROWS.iter().map(|(kind, short)| crd(*kind, short)).collect()
 }
 
-fn crd(kind: Kind, short: &str, required: &[&str]) -> Value {
+fn crd(kind: Kind, short: &str) -> Value {
     let open = |properties: Value| json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": properties});
     let schema = json!({
         "type": "object", "required": ["spec"],
         "properties": {
             "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
-            "spec": shape::spec(kind, required), "status": open(json!({})),
+            "spec": shape::spec(kind), "status": open(json!({})),
         },
     });
     let accepted = ".status.bindings[*].conditions[?(@.type=='Accepted')].status";

@@ -14,6 +14,7 @@ mod enforce;
 mod monitor;
 mod notes;
 pub mod objects;
+mod pem;
 mod probe;
 mod prometheus;
 mod read;
@@ -24,6 +25,8 @@ mod schema;
 mod scrape_config;
 mod sd;
 mod selector;
+mod url;
+mod version;
 mod versions;
 
 pub use crds::crds;

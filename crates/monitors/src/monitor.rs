@@ -28,6 +28,10 @@ pub(crate) fn jobs(origin: &Origin<'_>) -> Result<Jobs, String> {
     };
     let selector =
         Selector::read(at(origin.spec(), "selector")).map_err(|error| format!("spec.selector.{error}"))?;
+    if text(origin.spec(), "selectorMechanism") == "RoleSelector" && !origin.workload.version.has((2, 17, 0))
+    {
+        return Err(format!("spec.selectorMechanism: RoleSelector {}", crate::version::needs((2, 17, 0))));
+    }
     let class = origin.class()?;
     let (mut jobs, mut files) = (Vec::new(), Files::new());
     for (i, endpoint) in items(origin.spec(), kind).iter().enumerate() {
@@ -51,11 +55,12 @@ fn job(
 ) -> Result<Value, String> {
     let mut fields = Fields::default();
     fields.set("job_name", name);
+    Credentials::at_most_one(endpoint)?;
     let honors = at(endpoint, "honorLabels") == &Value::Bool(true);
     fields.set("honor_labels", honors && !origin.workload.is_on("overrideHonorLabels"));
     honor_timestamps(origin.workload, endpoint, &mut fields);
     fields.copy(endpoint, &[("track_timestamps_staleness", "trackTimestampsStaleness")]);
-    fields.set("kubernetes_sd_configs", json!([discovery(origin, selector, class)?]));
+    fields.set("kubernetes_sd_configs", json!([discovery(origin, selector, class, &mut credentials.files)?]));
     interval(origin.workload, endpoint, "interval", &mut fields)?;
     let rows = [
         ("metrics_path", "path"),
@@ -66,16 +71,17 @@ fn job(
     fields.copy(endpoint, &rows);
     fields.put("scheme", text(endpoint, "scheme").to_lowercase());
     credentials.proxy(endpoint, &mut fields)?;
-    fields.put("tls_config", tls(origin, credentials, at(endpoint, "tlsConfig"), class)?);
+    fields.keep_made("tls_config", tls(origin, credentials, at(endpoint, "tlsConfig"), class)?);
     fields.put("bearer_token_file", credentials.bearer_file(at(endpoint, "bearerTokenFile"))?);
-    fields.put("bearer_token", credentials.bearer(at(endpoint, "bearerTokenSecret"))?);
+    fields.keep_made("bearer_token", credentials.bearer(at(endpoint, "bearerTokenSecret"))?);
     fields.put("basic_auth", credentials.basic(at(endpoint, "basicAuth"))?);
     fields.put("oauth2", credentials.oauth2(at(endpoint, "oauth2"))?);
-    fields.put("authorization", authorization(origin, credentials, at(endpoint, "authorization"), class)?);
+    let own = credentials.authorization(at(endpoint, "authorization"), true)?;
+    fields.put("authorization", authorization(origin, own, class)?);
     common(origin, class, &mut fields)?;
     let mut steps = target_steps(origin, endpoint, selector);
-    steps.extend(class_steps(class, "relabelings")?);
-    steps.extend(relabel::steps(items(endpoint, "relabelings"), "relabelings")?);
+    steps.extend(origin.class_steps(class, "relabelings")?);
+    steps.extend(origin.steps(endpoint, "relabelings")?);
     steps.extend(origin.enforced());
     fields.set("relabel_configs", steps);
     metric_steps(origin, class, endpoint, &mut fields)?;
@@ -114,6 +120,7 @@ fn target_steps(origin: &Origin<'_>, endpoint: &Value, selector: &Selector) -> V
         let source = format!("__meta_kubernetes_{object}_label_{}", sanitize(label));
         steps.push(copied_if_there(&source, "job"));
     }
+    // A service's port may be named by 0 alone, which filters nothing and is shown.
     let shown = [at(endpoint, "port"), at(endpoint, "targetPort")].map(plain);
     if let Some(port) = shown.iter().find(|port| !port.is_empty()) {
         steps.push(fixed("endpoint", port));
@@ -135,11 +142,11 @@ fn port(origin: &Origin<'_>, endpoint: &Value) -> Option<Value> {
         return Some(number(at(endpoint, "portNumber")));
     }
     match at(endpoint, "targetPort") {
-        Value::String(name) => {
+        Value::String(name) if !name.is_empty() => {
             Some(relabel::keep("__meta_kubernetes_pod_container_port_name", name.as_str()))
         }
-        Value::Null => None,
-        port => Some(number(port)),
+        Value::Number(port) if port.as_i64() != Some(0) => Some(number(at(endpoint, "targetPort"))),
+        _ => None,
     }
 }
 
@@ -177,7 +184,12 @@ fn named_labels(origin: &Origin<'_>) -> Vec<Value> {
     of_service.chain(of_pod.map(|label| step("pod", label))).collect()
 }
 
-fn discovery(origin: &Origin<'_>, selector: &Selector, class: &Value) -> Result<Value, String> {
+fn discovery(
+    origin: &Origin<'_>,
+    selector: &Selector,
+    class: &Value,
+    files: &mut Files,
+) -> Result<Value, String> {
     let mut fields = Fields::default();
     let role = match origin.kind {
         Kind::PodMonitor => "pod",
@@ -188,7 +200,7 @@ fn discovery(origin: &Origin<'_>, selector: &Selector, class: &Value) -> Result<
     fields.put("namespaces", origin.namespaces(at(origin.spec(), "namespaceSelector")));
     origin
         .workload
-        .api_server(origin.lookup, &mut fields)
+        .api_server(origin.lookup, &mut fields, files)
         .map_err(|error| format!("apiserverConfig: {error}"))?;
     let wanted = selector.text();
     if text(origin.spec(), "selectorMechanism") == "RoleSelector" {
@@ -196,10 +208,9 @@ fn discovery(origin: &Origin<'_>, selector: &Selector, class: &Value) -> Result<
         let rows = roles.iter().map(|role| json!({"role": role, "label": wanted}));
         fields.set("selectors", rows.collect::<Vec<_>>());
     }
-    let own = at(origin.spec(), "attachMetadata.node");
-    let node = if own.is_null() { at(class, "attachMetadata.node") } else { own };
-    if !node.is_null() {
-        fields.set("attach_metadata", json!({"node": node}));
+    let attached = [origin.spec(), class].map(|value| at(value, "attachMetadata"));
+    if let Some(attached) = attached.into_iter().find(|attached| !attached.is_null()) {
+        fields.set("attach_metadata", json!({"node": at(attached, "node") == &Value::Bool(true)}));
     }
     Ok(fields.value())
 }
@@ -228,7 +239,7 @@ impl<'a> Origin<'a> {
     fn stem(&self) -> &'static str {
         let own = text(self.spec(), "serviceDiscoveryRole");
         let role = if own.is_empty() { text(self.workload.spec, "serviceDiscoveryRole") } else { own };
-        if role == "EndpointSlice" { "endpointslice" } else { "endpoint" }
+        if self.workload.has_slices(role) { "endpointslice" } else { "endpoint" }
     }
 
     /// The `namespaces` of a discovery; null is everywhere.
@@ -243,6 +254,16 @@ impl<'a> Origin<'a> {
             names if is_empty(names) => json!({"names": [self.namespace()]}),
             names => json!({"names": names}),
         }
+    }
+
+    /// The steps of a field of its own.
+    pub(crate) fn steps(&self, own: &Value, field: &str) -> Result<Vec<Value>, String> {
+        relabel::steps(items(own, field), field, self.workload.version)
+    }
+
+    /// The steps of its class.
+    pub(crate) fn class_steps(&self, class: &Value, field: &str) -> Result<Vec<Value>, String> {
+        self.steps(class, field).map_err(|error| format!("scrapeClass: {error}"))
     }
 
     /// The step that forces the namespace label.
@@ -272,11 +293,13 @@ pub(crate) fn interval(
     Ok(())
 }
 
+/// Prometheus may override what a monitor says, or that it says nothing.
 pub(crate) fn honor_timestamps(workload: &Workload<'_>, value: &Value, fields: &mut Fields) {
+    let own = at(value, "honorTimestamps");
     if workload.is_on("overrideHonorTimestamps") {
         fields.set("honor_timestamps", false);
-    } else if let Value::Bool(honors) = at(value, "honorTimestamps") {
-        fields.set("honor_timestamps", *honors);
+    } else {
+        fields.keep_made("honor_timestamps", own.clone());
     }
 }
 
@@ -284,11 +307,7 @@ pub(crate) fn honor_timestamps(workload: &Workload<'_>, value: &Value, fields: &
 pub(crate) fn common(origin: &Origin<'_>, class: &Value, fields: &mut Fields) -> Result<(), String> {
     let spec = origin.spec();
     for (ours, own, enforced) in LIMITS {
-        let number = |value: &Value, field: &str| at(value, field).as_u64().filter(|n| *n > 0);
-        if let Some(own) = number(spec, own) {
-            let limit = number(origin.workload.spec, enforced).map_or(own, |enforced| enforced.min(own));
-            fields.set(ours, limit);
-        }
+        fields.keep_made(ours, limit(origin.workload, at(spec, own), at(origin.workload.spec, enforced)));
     }
     fields.put("body_size_limit", body_size(origin)?);
     fields.copy(spec, &[("scrape_protocols", "scrapeProtocols")]);
@@ -299,13 +318,27 @@ pub(crate) fn common(origin: &Origin<'_>, class: &Value, fields: &mut Fields) ->
     );
     for (ours, theirs) in HISTOGRAMS {
         let value = at(spec, theirs);
-        match value.as_str().map(str::parse::<f64>) {
-            Some(Ok(number)) => fields.set(ours, number),
-            Some(Err(_)) => return Err(format!("{theirs}: \"{}\" is no number", plain(value))),
-            None => fields.put(ours, value.clone()),
+        match (theirs, crate::schema::quantity(value)) {
+            ("nativeHistogramMinBucketFactor", Some(number)) => fields.set(ours, number),
+            ("scrapeClassicHistograms", _) if origin.workload.version.major() < 3 => {
+                fields.put("scrape_classic_histograms", value.clone());
+            }
+            _ => fields.put(ours, value.clone()),
         }
     }
     Ok(())
+}
+
+/// The smaller of the own and the enforced limit; 0 is none. Since 2.45 `global` sees to the enforced one where there
+/// is no own one.
+fn limit(workload: &Workload<'_>, own: &Value, enforced: &Value) -> Value {
+    let number = |value: &Value| value.as_u64().filter(|number| *number > 0);
+    match (number(own), number(enforced)) {
+        (_, None) => own.clone(),
+        (Some(own), Some(enforced)) => json!(own.min(enforced)),
+        (None, Some(_)) if workload.version.has((2, 45, 0)) => Value::Null,
+        (None, Some(enforced)) => json!(enforced),
+    }
 }
 
 /// The smaller of the own and the enforced one; "0" is no limit and wins.
@@ -321,47 +354,45 @@ fn body_size(origin: &Origin<'_>) -> Result<String, String> {
     Ok(if bytes(own)? <= bytes(enforced)? { own } else { enforced }.to_owned())
 }
 
-/// The own TLS settings, filled up with the class'.
+/// The own TLS settings, their files filled up with the class'; the class' where there are none.
 pub(crate) fn tls(
     origin: &Origin<'_>,
     credentials: &mut Credentials<'_>,
     own: &Value,
     class: &Value,
 ) -> Result<Value, String> {
-    let mut merged = match credentials.tls(own)? {
-        Value::Object(map) => map,
-        _ => serde_json::Map::new(),
-    };
-    let mut of_class = origin.workload.credentials(origin.lookup, origin.workload.namespace);
-    of_class.may_name_files = true;
-    if let Value::Object(map) =
-        of_class.tls(at(class, "tlsConfig")).map_err(|error| format!("scrapeClass: {error}"))?
-    {
-        for (key, value) in map {
-            merged.entry(key).or_insert(value);
+    let theirs = at(class, "tlsConfig");
+    // Only a ServiceMonitor's may name files, and may be empty.
+    let is_none = own.is_null() || (is_empty(own) && origin.kind != Kind::ServiceMonitor);
+    if is_none {
+        let mut of_class = origin.workload.credentials(origin.lookup, origin.workload.namespace);
+        of_class.may_name_files = true;
+        let made = of_class.tls(theirs).map_err(|error| format!("scrapeClass: {error}"))?;
+        credentials.files.append(&mut of_class.files);
+        return Ok(made);
+    }
+    let mut made = credentials.tls(own)?;
+    for (ours, file) in [("ca_file", "caFile"), ("cert_file", "certFile"), ("key_file", "keyFile")] {
+        if made.get(ours).is_none() && !is_empty(at(theirs, file)) {
+            made[ours] = at(theirs, file).clone();
         }
     }
-    credentials.files.append(&mut of_class.files);
-    Ok(if merged.is_empty() { Value::Null } else { Value::Object(merged) })
+    Ok(made)
 }
 
-/// The own authorization, else the class'.
-pub(crate) fn authorization(
-    origin: &Origin<'_>,
-    credentials: &Credentials<'_>,
-    own: &Value,
-    class: &Value,
-) -> Result<Value, String> {
-    if !own.is_null() {
-        return credentials.authorization(own);
-    }
+/// The own authorization as it was made, with the class' credentials if it has none; else the class'.
+pub(crate) fn authorization(origin: &Origin<'_>, own: Value, class: &Value) -> Result<Value, String> {
     let mut of_class = origin.workload.credentials(origin.lookup, origin.workload.namespace);
     of_class.may_name_files = true;
-    of_class.authorization(at(class, "authorization")).map_err(|error| format!("scrapeClass: {error}"))
-}
-
-pub(crate) fn class_steps(class: &Value, field: &str) -> Result<Vec<Value>, String> {
-    relabel::steps(items(class, field), field).map_err(|error| format!("scrapeClass: {error}"))
+    let theirs = of_class.authorization(at(class, "authorization"), false);
+    let theirs = theirs.map_err(|error| format!("scrapeClass: {error}"))?;
+    let (Value::Object(mut own), Value::Object(theirs)) = (own.clone(), theirs.clone()) else {
+        return Ok(if own.is_null() { theirs } else { own });
+    };
+    if !own.contains_key("credentials") {
+        own.extend(theirs.into_iter().filter(|(name, _)| name != "type"));
+    }
+    Ok(Value::Object(own))
 }
 
 /// `metric_relabel_configs`: the class', the own, the enforced label.
@@ -371,8 +402,8 @@ pub(crate) fn metric_steps(
     own: &Value,
     fields: &mut Fields,
 ) -> Result<(), String> {
-    let mut steps = class_steps(class, "metricRelabelings")?;
-    steps.extend(relabel::steps(items(own, "metricRelabelings"), "metricRelabelings")?);
+    let mut steps = origin.class_steps(class, "metricRelabelings")?;
+    steps.extend(origin.steps(own, "metricRelabelings")?);
     steps.extend(origin.enforced());
     fields.put("metric_relabel_configs", steps);
     Ok(())

@@ -132,8 +132,9 @@ impl Objects {
         objects
     }
 
-    /// Adds or replaces an object. `false` if its kind does not matter.
-    pub fn insert(&mut self, object: Value) -> bool {
+    /// Adds or replaces an object, without its fields that are null. `false` if its kind does not matter.
+    pub fn insert(&mut self, mut object: Value) -> bool {
+        drop_nulls(&mut object);
         let group = text(&object, "apiVersion").split('/').next().unwrap_or("");
         match (group, text(&object, "kind")) {
             ("v1", "Namespace") => {
@@ -233,6 +234,18 @@ pub fn content_of(source: Source, object: &Value) -> BTreeMap<String, Vec<u8>> {
         content.insert(key.to_owned(), value.as_str().unwrap_or("").as_bytes().to_vec());
     }
     content
+}
+
+/// An API server keeps no field that is null.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, inner| !inner.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 fn key(object: &Value) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::credentials::{Credentials, Files};
 use crate::monitor::{self, Jobs, Origin};
 use crate::read::{Fields, at, entries, items, text};
 use crate::relabel::{self, copied, fixed};
@@ -14,10 +15,10 @@ pub(crate) fn jobs(origin: &Origin<'_>) -> Result<Jobs, String> {
     let class = origin.class()?;
     let mut credentials = origin.workload.credentials(origin.lookup, origin.namespace());
     credentials.may_name_files = !origin.workload.denies_files();
-    check_prober(text(spec, "prober.url")).map_err(named)?;
+    crate::url::check_host(text(spec, "prober.url")).map_err(|error| format!("spec.prober.url: {error}"))?;
     let mut fields = Fields::default();
     fields.set("job_name", format!("probe/{}/{}", origin.namespace(), origin.name()));
-    fields.set("honor_timestamps", true);
+    fields.set("honor_timestamps", !origin.workload.is_on("overrideHonorTimestamps"));
     let path = text(spec, "prober.path");
     fields.set("metrics_path", if path.is_empty() { "/probe" } else { path });
     monitor::interval(origin.workload, spec, "interval", &mut fields).map_err(named)?;
@@ -30,27 +31,44 @@ pub(crate) fn jobs(origin: &Origin<'_>) -> Result<Jobs, String> {
     if !job.is_empty() {
         steps.push(fixed("job", job));
     }
-    steps.extend(targets(origin, &mut fields).map_err(named)?);
+    steps.extend(targets(origin, &mut fields, &mut credentials.files).map_err(named)?);
     steps.push(copied("__param_target", "instance"));
     steps.push(fixed("__address__", text(spec, "prober.url")));
-    fields.put(
-        "tls_config",
-        monitor::tls(origin, &mut credentials, at(spec, "tlsConfig"), class).map_err(named)?,
-    );
-    fields.put("bearer_token", credentials.bearer(at(spec, "bearerTokenSecret")).map_err(named)?);
+    let tls = monitor::tls(origin, &mut credentials, at(spec, "tlsConfig"), class);
+    fields.keep_made("tls_config", tls.map_err(named)?);
+    fields.keep_made("bearer_token", bearer(spec, &credentials).map_err(named)?);
     fields.put("basic_auth", credentials.basic(at(spec, "basicAuth")).map_err(named)?);
     fields.put("oauth2", credentials.oauth2(at(spec, "oauth2")).map_err(named)?);
-    let authorization = monitor::authorization(origin, &credentials, at(spec, "authorization"), class);
-    fields.put("authorization", authorization.map_err(named)?);
+    let own = credentials.lenient_authorization(at(spec, "authorization")).map_err(named)?;
+    fields.put("authorization", monitor::authorization(origin, own, class).map_err(named)?);
     monitor::common(origin, class, &mut fields).map_err(named)?;
-    steps.extend(monitor::class_steps(class, "relabelings").map_err(named)?);
-    let own = own_targets(spec);
-    let place = "relabelingConfigs";
-    steps.extend(relabel::steps(items(own, place), place).map_err(|error| format!("spec.targets: {error}"))?);
+    steps.extend(origin.class_steps(class, "relabelings").map_err(named)?);
+    steps.extend(own_steps(origin)?);
     steps.extend(origin.enforced());
     fields.set("relabel_configs", steps);
     monitor::metric_steps(origin, class, spec, &mut fields).map_err(named)?;
     Ok((vec![fields.value()], credentials.files))
+}
+
+/// Where the field is there, its Secret must be.
+fn bearer(spec: &Value, credentials: &Credentials<'_>) -> Result<Value, String> {
+    let selector = at(spec, "bearerTokenSecret");
+    if !selector.is_null() && text(selector, "name").is_empty() {
+        return Err(
+            "bearerTokenSecret: no Secret is named; give name and key, or remove the field".to_owned()
+        );
+    }
+    credentials.bearer(selector)
+}
+
+/// The steps of the targets that count. Those of the others must be valid too.
+fn own_steps(origin: &Origin<'_>) -> Result<Vec<Value>, String> {
+    let spec = origin.spec();
+    for name in ["staticConfig", "ingress"] {
+        let made = origin.steps(at(spec, &format!("targets.{name}")), "relabelingConfigs");
+        made.map_err(|error| format!("spec.targets.{name}.{error}"))?;
+    }
+    origin.steps(own_targets(spec), "relabelingConfigs")
 }
 
 /// Static targets win over those of an Ingress.
@@ -61,13 +79,18 @@ fn own_targets(spec: &Value) -> &Value {
     }
 }
 
-fn targets(origin: &Origin<'_>, fields: &mut Fields) -> Result<Vec<Value>, String> {
+fn targets(origin: &Origin<'_>, fields: &mut Fields, files: &mut Files) -> Result<Vec<Value>, String> {
     let own = own_targets(origin.spec());
     if own.is_null() {
         return Err("targets: staticConfig or ingress is needed".to_owned());
     }
     if !at(origin.spec(), "targets.staticConfig").is_null() {
         let mut labels = serde_json::Map::new();
+        if let Some((name, _)) =
+            entries(own, "labels").find(|(name, _)| !origin.workload.version.allows_label(name))
+        {
+            return Err(format!("targets.staticConfig.labels: \"{name}\" is no name of a label"));
+        }
         labels.insert("namespace".to_owned(), Value::String(origin.namespace().to_owned()));
         labels.extend(entries(own, "labels").map(|(name, value)| (name.to_owned(), value.clone())));
         fields.set("static_configs", json!([{"targets": items(own, "static"), "labels": labels}]));
@@ -78,7 +101,7 @@ fn targets(origin: &Origin<'_>, fields: &mut Fields) -> Result<Vec<Value>, Strin
     let mut discovery = Fields::default();
     discovery.set("role", "ingress");
     discovery.put("namespaces", origin.namespaces(at(own, "namespaceSelector")));
-    origin.workload.api_server(origin.lookup, &mut discovery)?;
+    origin.workload.api_server(origin.lookup, &mut discovery, files)?;
     fields.set("kubernetes_sd_configs", json!([discovery.value()]));
     let mut steps = selector.steps("ingress");
     let sources = ["__meta_kubernetes_ingress_scheme", "__address__", "__meta_kubernetes_ingress_path"];
@@ -101,32 +124,9 @@ fn params(spec: &Value) -> Value {
     if !module.is_empty() {
         params.set("module", json!([module]));
     }
-    for row in items(spec, "params") {
+    // A parameter of that name is passed over where there is a module.
+    for row in items(spec, "params").iter().filter(|row| module.is_empty() || text(row, "name") != "module") {
         params.set(text(row, "name"), json!(items(row, "values")));
     }
     params.value()
-}
-
-/// `host` or `host:port`.
-fn check_prober(url: &str) -> Result<(), String> {
-    let (host, port) = url.rsplit_once(':').unwrap_or((url, "1"));
-    let is_host = !host.is_empty() && !host.contains(['/', ' ', '?', '#']);
-    if is_host && port.parse::<u16>().is_ok() {
-        return Ok(());
-    }
-    Err(format!("prober.url: \"{url}\" must be host or host:port; path and scheme have fields of their own"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prober_is_a_host() {
-        assert!(check_prober("blackbox.mon.svc:9115").is_ok());
-        assert!(check_prober("blackbox").is_ok());
-        for bad in ["", "http://bb:9115/probe", "bb:x", "a b"] {
-            assert!(check_prober(bad).is_err(), "{bad}");
-        }
-    }
 }

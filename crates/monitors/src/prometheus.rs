@@ -1,13 +1,16 @@
 //! The Prometheus object: what it selects, global settings, alerting, remote write and read.
 
+mod check;
+mod remote;
+
 use serde_json::{Map, Value, json};
 
 use crate::credentials::{Credentials, Files};
 use crate::objects::{Kind, Lookup, Objects, Source};
 use crate::read::{Fields, at, entries, is_empty, items, plain, text};
 use crate::relabel;
-use crate::sd;
 use crate::selector::Selector;
+use crate::version::Version;
 
 /// A Prometheus, or what stands for it where there is none: everything is selected.
 pub(crate) struct Workload<'a> {
@@ -15,6 +18,7 @@ pub(crate) struct Workload<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) name: &'a str,
     pub(crate) folder: &'a str,
+    pub(crate) version: Version,
 }
 
 /// What one kind's selectors mean.
@@ -98,8 +102,7 @@ impl<'a> Workload<'a> {
             return None;
         }
         let excluded = |row: &Value| {
-            let is =
-                |field: &str, value: &str| matches!(text(row, field), "" | "*") || text(row, field) == value;
+            let is = |field: &str, value: &str| text(row, field).is_empty() || text(row, field) == value;
             let group = text(row, "group");
             (group.is_empty() || group == crate::objects::GROUP)
                 && text(row, "resource") == kind.plural()
@@ -129,21 +132,9 @@ impl<'a> Workload<'a> {
         })
     }
 
-    /// Faults of the object itself, which stop everything.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let defaults = items(self.spec, "scrapeClasses")
-            .iter()
-            .filter(|class| at(class, "default") == &Value::Bool(true));
-        if defaults.count() > 1 {
-            return Err("spec.scrapeClasses: more than one is the default".to_owned());
-        }
-        let strategy = text(self.spec, "otlp.translationStrategy");
-        if text(self.spec, "nameValidationScheme") == "Legacy" && strategy.starts_with("No") {
-            return Err(format!(
-                "spec.otlp.translationStrategy: \"{strategy}\" is not possible with nameValidationScheme Legacy"
-            ));
-        }
-        Ok(())
+    /// Whether endpoints are found by slices.
+    pub(crate) fn has_slices(&self, role: &str) -> bool {
+        role == "EndpointSlice" && self.version.has((2, 21, 0))
     }
 
     pub(crate) fn global(&self) -> Value {
@@ -152,7 +143,7 @@ impl<'a> Workload<'a> {
         fields
             .copy(self.spec, &[("scrape_timeout", "scrapeTimeout"), ("scrape_protocols", "scrapeProtocols")]);
         fields.set("external_labels", self.external_labels());
-        let size = ["enforcedBodySizeLimit", "bodySizeLimit"].map(|field| text(self.spec, field));
+        let size = ["bodySizeLimit", "enforcedBodySizeLimit"].map(|field| text(self.spec, field));
         fields.put("body_size_limit", size.into_iter().find(|size| !size.is_empty()).unwrap_or(""));
         for (ours, own, enforced) in LIMITS {
             let numbers = [enforced, own].map(|field| at(self.spec, field).as_u64().filter(|n| *n > 0));
@@ -163,12 +154,7 @@ impl<'a> Workload<'a> {
         for (ours, theirs) in HISTOGRAMS {
             fields.put(ours, at(self.spec, theirs).clone());
         }
-        for (ours, theirs) in [
-            ("metric_name_validation_scheme", "nameValidationScheme"),
-            ("metric_name_escaping_scheme", "nameEscapingScheme"),
-        ] {
-            fields.put(ours, text(self.spec, theirs).to_lowercase());
-        }
+        crate::scrape_config::names(self.spec, &mut fields);
         let evaluation = text(self.spec, "evaluationInterval");
         fields.set("evaluation_interval", if evaluation.is_empty() { "30s" } else { evaluation });
         fields.copy(self.spec, &[("rule_query_offset", "ruleQueryOffset")]);
@@ -208,7 +194,11 @@ impl<'a> Workload<'a> {
             return Ok(None);
         }
         let named = |error: String| format!("spec.{field}: {error}");
-        let content = lookup.text(Source::Secret, self.namespace, selector).map_err(named)?;
+        let content = lookup.text(Source::Secret, self.namespace, selector);
+        if content.is_err() && at(selector, "optional") == &Value::Bool(true) {
+            return Ok(None);
+        }
+        let content = content.map_err(named)?;
         let place = format!("{}/{}, key {}", self.namespace, text(selector, "name"), text(selector, "key"));
         let list = stdx::yaml::from_str(&content, &place).map_err(|error| named(error.to_string()))?;
         Ok(Some(list))
@@ -222,23 +212,27 @@ impl<'a> Workload<'a> {
     pub(crate) fn alerting(&self, lookup: &Lookup<'_>, files: &mut Files) -> Result<Value, String> {
         let mut relabel: Vec<Value> = self
             .label_name("replicaExternalLabelName", "prometheus_replica")
-            .map(|name| json!({"action": "labeldrop", "regex": name}))
+            .map(|name| json!({"action": "labeldrop", "regex": quoted(&name)}))
             .into_iter()
             .collect();
-        relabel.extend(self.extra(lookup, "additionalAlertRelabelConfigs")?.unwrap_or_default());
+        let more_steps = self.extra(lookup, "additionalAlertRelabelConfigs")?;
+        let more_managers = self.extra(lookup, "additionalAlertManagerConfigs")?;
+        let is_none = more_steps.is_none() && more_managers.is_none();
+        relabel.extend(more_steps.unwrap_or_default());
         let mut managers = Vec::new();
         for (i, row) in items(self.spec, "alerting.alertmanagers").iter().enumerate() {
             let named = |error: String| format!("spec.alerting.alertmanagers[{i}].{error}");
             managers.push(self.alertmanager(row, lookup, files).map_err(named)?);
         }
-        managers.extend(self.extra(lookup, "additionalAlertManagerConfigs")?.unwrap_or_default());
-        if managers.is_empty() {
+        managers.extend(more_managers.unwrap_or_default());
+        if is_none && at(self.spec, "alerting").is_null() {
             return Ok(Value::Null);
         }
         Ok(json!({"alert_relabel_configs": relabel, "alertmanagers": managers}))
     }
 
     fn alertmanager(&self, row: &Value, lookup: &Lookup<'_>, files: &mut Files) -> Result<Value, String> {
+        remote::one_of(row, &["bearerTokenFile", "basicAuth", "authorization", "sigv4"])?;
         let mut credentials = self.credentials(lookup, self.namespace);
         let mut fields = Fields::default();
         fields.put("scheme", text(row, "scheme").to_lowercase());
@@ -246,35 +240,44 @@ impl<'a> Workload<'a> {
             row,
             &[("path_prefix", "pathPrefix"), ("timeout", "timeout"), ("enable_http2", "enableHttp2")],
         );
-        fields.put("tls_config", credentials.tls(at(row, "tlsConfig"))?);
-        let slices = text(self.spec, "serviceDiscoveryRole") == "EndpointSlice";
+        fields.keep_made("tls_config", credentials.tls(at(row, "tlsConfig"))?);
+        credentials.proxy(row, &mut fields)?;
+        let slices = self.has_slices(text(self.spec, "serviceDiscoveryRole"));
         let role = if slices { "endpointslice" } else { "endpoints" };
         let namespace = match text(row, "namespace") {
             "" => self.namespace,
             namespace => namespace,
         };
-        let found = json!({"role": role, "namespaces": {"names": [namespace]}});
-        fields.set("kubernetes_sd_configs", json!([found]));
+        let mut found = Fields::default();
+        found.set("role", role);
+        found.set("namespaces", json!({"names": [namespace]}));
+        self.api_server(lookup, &mut found, files).map_err(|error| format!("apiserverConfig: {error}"))?;
+        fields.set("kubernetes_sd_configs", json!([found.value()]));
         fields.put("basic_auth", credentials.basic(at(row, "basicAuth"))?);
-        fields.put("authorization", credentials.authorization(at(row, "authorization"))?);
+        fields.put("authorization", credentials.authorization(at(row, "authorization"), false)?);
         fields.put("bearer_token_file", credentials.bearer_file(at(row, "bearerTokenFile"))?);
-        // Version 1 of the API is gone; the operator passes it over too.
-        if text(row, "apiVersion").eq_ignore_ascii_case("v2") {
-            fields.set("api_version", "v2");
+        fields.keep_made("sigv4", credentials.sigv4(at(row, "sigv4"))?);
+        // Version 3 of Prometheus has no version 1 of the API.
+        let api = text(row, "apiVersion").to_lowercase();
+        if api != "v1" || self.version.major() < 3 {
+            fields.put("api_version", api);
         }
         let stem = if slices { "endpointslice" } else { "endpoint" };
-        let port = match at(row, "port") {
-            Value::String(name) => {
-                relabel::keep(&format!("__meta_kubernetes_{stem}_port_name"), name.as_str())
+        let mut steps = vec![relabel::keep("__meta_kubernetes_service_name", text(row, "name"))];
+        match at(row, "port") {
+            Value::String(name) if !name.is_empty() => {
+                steps.push(relabel::keep(&format!("__meta_kubernetes_{stem}_port_name"), name.as_str()));
             }
-            port => relabel::keep("__meta_kubernetes_pod_container_port_number", plain(port)),
-        };
-        let mut steps = vec![relabel::keep("__meta_kubernetes_service_name", text(row, "name")), port];
-        steps.extend(relabel::steps(items(row, "relabelings"), "relabelings")?);
+            Value::Number(port) if port.as_i64() != Some(0) => {
+                steps.push(relabel::keep("__meta_kubernetes_pod_container_port_number", port.to_string()));
+            }
+            _ => {}
+        }
+        steps.extend(relabel::steps(items(row, "relabelings"), "relabelings", self.version)?);
         fields.set("relabel_configs", steps);
         fields.put(
             "alert_relabel_configs",
-            relabel::steps(items(row, "alertRelabelings"), "alertRelabelings")?,
+            relabel::steps(items(row, "alertRelabelings"), "alertRelabelings", self.version)?,
         );
         files.append(&mut credentials.files);
         Ok(fields.value())
@@ -290,7 +293,10 @@ impl<'a> Workload<'a> {
         let mut remotes = Vec::new();
         for (i, row) in items(self.spec, field).iter().enumerate() {
             let mut credentials = self.credentials(lookup, self.namespace);
-            let remote = sd::entry(row, &mut credentials);
+            let remote = match field {
+                "remoteWrite" => remote::write(row, &mut credentials, self.version),
+                _ => remote::read(row, &mut credentials),
+            };
             remotes.push(remote.map_err(|error| format!("spec.{field}[{i}].{error}"))?);
             files.append(&mut credentials.files);
         }
@@ -298,7 +304,13 @@ impl<'a> Workload<'a> {
     }
 
     /// Where the API server is, if it is not the own cluster's: fields of `kubernetes_sd_configs`.
-    pub(crate) fn api_server(&self, lookup: &Lookup<'_>, fields: &mut Fields) -> Result<(), String> {
+    /// Its TLS files are added to `files`.
+    pub(crate) fn api_server(
+        &self,
+        lookup: &Lookup<'_>,
+        fields: &mut Fields,
+        files: &mut Files,
+    ) -> Result<(), String> {
         let value = at(self.spec, "apiserverConfig");
         if is_empty(value) {
             return Ok(());
@@ -307,8 +319,9 @@ impl<'a> Workload<'a> {
         fields.copy(value, &[("api_server", "host")]);
         fields.put("basic_auth", credentials.basic(at(value, "basicAuth"))?);
         fields.copy(value, &[("bearer_token", "bearerToken"), ("bearer_token_file", "bearerTokenFile")]);
-        fields.put("authorization", credentials.authorization(at(value, "authorization"))?);
-        fields.put("tls_config", credentials.tls(at(value, "tlsConfig"))?);
+        fields.put("authorization", credentials.authorization(at(value, "authorization"), false)?);
+        fields.keep_made("tls_config", credentials.tls(at(value, "tlsConfig"))?);
+        files.append(&mut credentials.files);
         credentials.proxy(value, fields)
     }
 }
@@ -340,4 +353,16 @@ impl Selection {
         (!selector.matches(&labels))
             .then(|| format!("its labels do not match Prometheus' selector \"{}\"", selector.text()))
     }
+}
+
+/// A text as the pattern that matches it alone.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for c in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(c) {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted
 }

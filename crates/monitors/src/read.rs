@@ -67,10 +67,26 @@ impl Fields {
         }
     }
 
+    /// Puts a value in unless it is null.
+    pub(crate) fn keep_made(&mut self, key: &str, value: Value) {
+        if !value.is_null() {
+            self.set(key, value);
+        }
+    }
+
     /// Copies fields that are not empty: `(ours, theirs)`.
     pub(crate) fn copy(&mut self, from: &Value, rows: &[(&str, &str)]) {
         for (ours, theirs) in rows {
             self.put(ours, at(from, theirs).clone());
+        }
+    }
+
+    /// Copies fields that are there, even empty ones: `(ours, theirs)`.
+    pub(crate) fn keep(&mut self, from: &Value, rows: &[(&str, &str)]) {
+        for (ours, theirs) in rows {
+            if !at(from, theirs).is_null() {
+                self.set(ours, at(from, theirs).clone());
+            }
         }
     }
 

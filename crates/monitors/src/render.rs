@@ -9,6 +9,7 @@ use crate::monitor::{self, Jobs, Origin};
 use crate::objects::{Kind, Lookup, Objects, Reference};
 use crate::prometheus::Workload;
 use crate::read::{at, text};
+use crate::version::Version;
 use crate::{notes, probe, rule, schema, scrape_config, versions};
 
 /// How to render.
@@ -114,16 +115,25 @@ pub fn render(objects: &Objects, settings: &Settings) -> Rendered {
         }
         _ => (&everything, "", ""),
     };
-    let mut rendered = Rendered::default();
-    if let Err(error) = found {
-        rendered.failure = Some(error);
-        return rendered;
-    }
-    rendered.prometheus = (!name.is_empty()).then(|| format!("{namespace}/{name}"));
-    rendered.features = rule::features(spec);
-    rendered.notes = notes::notes(spec);
-    let workload = Workload { spec, namespace, name, folder: &settings.files };
+    let mut rendered = Rendered {
+        prometheus: (!name.is_empty()).then(|| format!("{namespace}/{name}")),
+        features: rule::features(spec),
+        notes: notes::notes(spec),
+        ..Rendered::default()
+    };
     let lookup = Lookup::new(objects);
+    let version = match found.map(|object| known(object, settings)) {
+        Ok(Ok(())) => Version::read(text(spec, "version")).map_err(|error| format!("spec.version: {error}")),
+        Ok(Err(error)) | Err(error) => Err(error),
+    };
+    let version = match version {
+        Ok(version) => version,
+        Err(error) => {
+            rendered.failure = Some(error);
+            return rendered;
+        }
+    };
+    let workload = Workload { spec, namespace, name, folder: &settings.files, version };
     if workload.is_on("paused") {
         rendered.failure = Some("Prometheus is paused".to_owned());
         rendered.is_paused = true;
@@ -153,6 +163,13 @@ fn everything() -> Value {
         }
     }
     Value::Object(spec)
+}
+
+/// Whether an API server would keep the Prometheus object.
+fn known(object: Option<&Value>, settings: &Settings) -> Result<(), String> {
+    let Some(object) = object else { return Ok(()) };
+    let findings = schema::findings(Kind::Prometheus, object);
+    malformed(findings.faults, &findings.unknown, settings).map_or(Ok(()), Err)
 }
 
 fn find<'a>(objects: &'a Objects, wanted: Option<&str>) -> Result<Option<&'a Value>, String> {
@@ -191,8 +208,8 @@ fn all(
         };
         for object in objects.of(kind) {
             let origin = Origin { workload, lookup, kind, object };
-            let unknown = schema::unknown(kind, object);
-            let outcome = match malformed(kind, object, &unknown, settings) {
+            let schema::Findings { faults, unknown } = schema::findings(kind, object);
+            let outcome = match malformed(faults, &unknown, settings) {
                 Some(fault) => Outcome::Malformed(fault),
                 None => match selection.refusal(workload.namespace, objects, object) {
                     Some(reason) => Outcome::NotSelected(reason),
@@ -206,10 +223,11 @@ fn all(
     result
 }
 
-fn malformed(kind: Kind, object: &Value, unknown: &[String], settings: &Settings) -> Option<String> {
-    let mut faults = schema::faults(kind, object);
+fn malformed(mut faults: Vec<String>, unknown: &[String], settings: &Settings) -> Option<String> {
     if settings.unknown == Unknown::Refuse {
-        faults.extend(unknown.iter().map(|field| format!("{field}: unknown field")));
+        faults.extend(
+            unknown.iter().map(|field| format!("{field}: unknown field; correct its name, or remove it")),
+        );
     }
     (!faults.is_empty()).then(|| faults.join("; "))
 }
@@ -235,7 +253,7 @@ fn one(origin: &Origin<'_>, parts: &mut Parts) -> Result<Vec<String>, String> {
 }
 
 fn config(workload: &Workload<'_>, lookup: &Lookup<'_>, parts: &mut Parts) -> Result<Value, String> {
-    workload.check()?;
+    workload.check(lookup)?;
     if workload.is_unmanaged() {
         return Err("no selector of Prometheus for what is scraped is set: its configuration is not managed"
             .to_owned());
@@ -255,6 +273,6 @@ fn config(workload: &Workload<'_>, lookup: &Lookup<'_>, parts: &mut Parts) -> Re
         }
     }
     let mut config = Value::Object(config);
-    versions::apply(text(workload.spec, "version"), &mut config);
+    versions::apply(workload.version, &mut config);
     Ok(config)
 }

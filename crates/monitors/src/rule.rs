@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::enforce::enforce;
 use crate::monitor::Origin;
-use crate::read::{at, is_empty, items, plain, text};
+use crate::read::{at, entries, is_empty, items, plain, text};
+use crate::version::Version;
 
 /// A larger rule file is refused, as the operator does it.
 const MAX_BYTES: usize = 512 * 1024;
@@ -19,7 +20,12 @@ pub(crate) fn file(origin: &Origin<'_>) -> Result<Value, String> {
     let features = features(origin.workload.spec);
     let (mut groups, mut faults) = (Vec::new(), Vec::new());
     for group in items(origin.spec(), "groups") {
-        groups.push(read_group(group, enforced, &features, &mut faults));
+        let mut group = read_group(group, enforced, &features, &mut faults);
+        crate::versions::apply_to_group(origin.workload.version, &mut group);
+        groups.push(group);
+    }
+    if !origin.workload.version.has((3, 0, 0)) {
+        groups.iter().for_each(|group| check_names(group, &mut faults));
     }
     if faults.is_empty() {
         faults.extend(check(&groups, origin, features));
@@ -57,6 +63,8 @@ fn read_group(
     let mut made = group.clone();
     let Some(map) = made.as_object_mut() else { return made };
     map.remove(NOT_OURS);
+    // A negative limit is none.
+    map.retain(|key, value| key != "limit" || value.as_i64().is_none_or(|limit| limit >= 0));
     for (i, rule) in map.get_mut("rules").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
         let written = plain(at(rule, "expr"));
         if written.trim().is_empty() {
@@ -90,13 +98,35 @@ fn force(rule: &mut Value, mut expr: promql::Expr, label: &str, value: &str) {
     }
 }
 
+/// Before version 3 names are letters, digits and `_`; of metrics also `:`.
+fn check_names(group: &Value, faults: &mut Vec<String>) {
+    const OLD: Version = Version::new(2, 0, 0);
+    for (i, rule) in items(group, "rules").iter().enumerate() {
+        let mut bad = |what: &str, name: &str| {
+            let group = text(group, "name");
+            faults.push(format!(
+                "group \"{group}\", rule {}: {what} \"{name}\" needs version 3 of Prometheus",
+                i + 1
+            ));
+        };
+        let record = text(rule, "record");
+        if !record.is_empty() && !OLD.allows_label(&record.replace(':', "_")) {
+            bad("record", record);
+        }
+        for field in ["labels", "annotations"] {
+            let names = entries(rule, field).map(|(name, _)| name);
+            names.filter(|name| !OLD.allows_label(name)).for_each(|name| bad(field, name));
+        }
+    }
+}
+
 /// The faults that Prometheus would find in the file.
 fn check(groups: &[Value], origin: &Origin<'_>, features: Features) -> Vec<String> {
     let mut shape = json!({"groups": groups});
     for group in shape["groups"].as_array_mut().into_iter().flatten() {
-        // An empty duration is none.
+        // An empty interval is none; an empty offset is a fault.
         if let Some(map) = group.as_object_mut() {
-            map.retain(|key, value| key == "name" || !is_empty(value));
+            map.retain(|key, value| matches!(key.as_str(), "name" | "query_offset") || !is_empty(value));
         }
         for rule in group.get_mut("rules").and_then(Value::as_array_mut).into_iter().flatten() {
             if let Some(map) = rule.as_object_mut() {

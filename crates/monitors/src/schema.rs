@@ -1,329 +1,141 @@
-//! What the schemas of the kinds ask for, where a server without them would let it pass: the values of fields,
-//! and their names.
+//! What the schemas of the kinds ask for: the names of fields and their values, as an API server with the definitions
+//! of Prometheus Operator sees to it.
+
+mod check;
+mod discovery;
+mod monitors;
+mod parts;
+mod prometheus;
+mod quantity;
+mod scrape_config;
 
 use serde_json::Value;
 
 use crate::objects::Kind;
-use crate::read::{at, text};
+
+pub(crate) use check::bytes;
+pub(crate) use quantity::quantity;
 
 /// What a value must be.
 pub(crate) enum Must {
+    /// Anything.
+    Any,
+    /// `true` or `false`
+    Truth,
+    /// A text.
+    Text,
+    /// A text that is not "".
+    Filled,
     /// `1h30m`, or "".
     Duration,
+    /// `1h30m`
+    FilledDuration,
     /// `10MB`
     Size,
-    /// One of these, and each once in a list.
+    /// A number, or a text such as `1500m`.
+    Quantity,
+    /// A whole number or a text.
+    WholeOrText,
+    /// A whole number of at least 0.
+    Count,
+    /// A whole number: the least, the most.
+    Whole(i64, i64),
+    /// One of these.
     OneOf(&'static [&'static str]),
-    /// A number of at least this.
-    AtLeast(u64),
-    /// An URL of one of these schemes.
+    /// An URL of one of these schemes; with none, of any.
     Url(&'static [&'static str]),
-    /// A list of at least one item.
-    NotEmpty,
-    /// Items whose `name` is there once.
-    UniqueNames,
+    /// A text that matches a pattern; what that is in words.
+    Form(&'static str, &'static str),
+    /// A list: of what, of at least how many, which of them are there once.
+    List(&'static Must, usize, Once),
+    /// A mapping of the user's own keys.
+    Words(&'static Must),
+    /// A mapping of known fields.
+    Object(&'static Shape),
 }
 
-const PROTOCOLS: &[&str] = &[
-    "PrometheusProto",
-    "OpenMetricsText0.0.1",
-    "OpenMetricsText1.0.0",
-    "PrometheusText0.0.4",
-    "PrometheusText1.0.0",
-];
-const ACTIONS: &[&str] = &[
-    "replace",
-    "Replace",
-    "keep",
-    "Keep",
-    "drop",
-    "Drop",
-    "hashmod",
-    "HashMod",
-    "labelmap",
-    "LabelMap",
-    "labeldrop",
-    "LabelDrop",
-    "labelkeep",
-    "LabelKeep",
-    "lowercase",
-    "Lowercase",
-    "uppercase",
-    "Uppercase",
-    "keepequal",
-    "KeepEqual",
-    "dropequal",
-    "DropEqual",
-];
-
-/// Fields by name, wherever they stand.
-pub(crate) const FIELDS: &[(&str, Must)] = &[
-    ("interval", Must::Duration),
-    ("scrapeInterval", Must::Duration),
-    ("scrapeTimeout", Must::Duration),
-    ("refreshInterval", Must::Duration),
-    ("for", Must::Duration),
-    ("keep_firing_for", Must::Duration),
-    ("query_offset", Must::Duration),
-    ("bodySizeLimit", Must::Size),
-    ("enforcedBodySizeLimit", Must::Size),
-    ("scrapeProtocols", Must::OneOf(PROTOCOLS)),
-    ("fallbackScrapeProtocol", Must::OneOf(PROTOCOLS)),
-    ("action", Must::OneOf(ACTIONS)),
-    ("portNumber", Must::AtLeast(1)),
-    ("proxyUrl", Must::Url(&["http", "https", "socks5"])),
-    ("partial_response_strategy", Must::OneOf(&["", "abort", "warn", "ABORT", "WARN", "Abort", "Warn"])),
-    ("selectorMechanism", Must::OneOf(&["RelabelConfig", "RoleSelector"])),
-    ("serviceDiscoveryRole", Must::OneOf(&["Endpoints", "EndpointSlice"])),
-];
-/// Fields at one place: kind, path with `[]` for each item.
-pub(crate) const PLACES: &[(Kind, &str, Must)] = &[
-    (Kind::ScrapeConfig, "httpSDConfigs[].url", Must::Url(&["http", "https"])),
-    (Kind::ScrapeConfig, "staticConfigs[].targets", Must::NotEmpty),
-    (Kind::PrometheusRule, "groups", Must::UniqueNames),
-];
-/// Mappings whose keys are the user's own.
-const FREE: &[&str] = &[
-    "labels",
-    "annotations",
-    "params",
-    "headers",
-    "matchLabels",
-    "endpointParams",
-    "externalLabels",
-    "requiredMatchers",
-    "proxyConnectHeader",
-];
-
-/// Names of fields: of monitors in common, of endpoints in common.
-const MONITOR: &[&str] = &[
-    "jobLabel",
-    "podTargetLabels",
-    "selector",
-    "selectorMechanism",
-    "namespaceSelector",
-    "sampleLimit",
-    "targetLimit",
-    "scrapeProtocols",
-    "fallbackScrapeProtocol",
-    "labelLimit",
-    "labelNameLengthLimit",
-    "labelValueLengthLimit",
-    "scrapeNativeHistograms",
-    "scrapeClassicHistograms",
-    "nativeHistogramBucketLimit",
-    "nativeHistogramMinBucketFactor",
-    "convertClassicHistogramsToNHCB",
-    "keepDroppedTargets",
-    "attachMetadata",
-    "scrapeClass",
-    "bodySizeLimit",
-];
-const ENDPOINT: &[&str] = &[
-    "port",
-    "targetPort",
-    "path",
-    "scheme",
-    "params",
-    "interval",
-    "scrapeTimeout",
-    "honorLabels",
-    "honorTimestamps",
-    "trackTimestampsStaleness",
-    "filterRunning",
-    "relabelings",
-    "metricRelabelings",
-    "basicAuth",
-    "authorization",
-    "bearerTokenSecret",
-    "oauth2",
-    "tlsConfig",
-    "followRedirects",
-    "enableHttp2",
-    "proxyUrl",
-    "noProxy",
-    "proxyFromEnvironment",
-    "proxyConnectHeader",
-];
-const PROBE: &[&str] = &[
-    "jobName",
-    "prober",
-    "module",
-    "targets",
-    "interval",
-    "scrapeTimeout",
-    "tlsConfig",
-    "bearerTokenSecret",
-    "basicAuth",
-    "oauth2",
-    "metricRelabelings",
-    "authorization",
-    "sampleLimit",
-    "targetLimit",
-    "scrapeProtocols",
-    "fallbackScrapeProtocol",
-    "labelLimit",
-    "labelNameLengthLimit",
-    "labelValueLengthLimit",
-    "keepDroppedTargets",
-    "scrapeClass",
-    "params",
-    "scrapeNativeHistograms",
-    "scrapeClassicHistograms",
-    "nativeHistogramBucketLimit",
-    "nativeHistogramMinBucketFactor",
-    "convertClassicHistogramsToNHCB",
-    "enableHttp2",
-    "followRedirects",
-];
-const GROUP: &[&str] =
-    &["name", "interval", "query_offset", "limit", "labels", "rules", "partial_response_strategy"];
-const RULE: &[&str] = &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
-
-/// Where names are checked: kind, path, names.
-pub(crate) const NAMES: &[(Kind, &str, &[&[&str]])] = &[
-    (Kind::PodMonitor, "", &[MONITOR, &["podMetricsEndpoints"]]),
-    (Kind::PodMonitor, "podMetricsEndpoints[]", &[ENDPOINT, &["portNumber"]]),
-    (Kind::ServiceMonitor, "", &[MONITOR, &["endpoints", "targetLabels", "serviceDiscoveryRole"]]),
-    (Kind::ServiceMonitor, "endpoints[]", &[ENDPOINT, &["bearerTokenFile"]]),
-    (Kind::Probe, "", &[PROBE]),
-    (Kind::PrometheusRule, "", &[&["groups"]]),
-    (Kind::PrometheusRule, "groups[]", &[GROUP]),
-    (Kind::PrometheusRule, "groups[].rules[]", &[RULE]),
-];
-
-/// What a schema would refuse in an object, one sentence each.
-pub(crate) fn faults(kind: Kind, object: &Value) -> Vec<String> {
-    let spec = at(object, "spec");
-    let mut faults = Vec::new();
-    walk("spec", spec, &mut faults);
-    for (of, path, must) in PLACES.iter().filter(|row| row.0 == kind) {
-        debug_assert!(*of == kind);
-        each(spec, "spec", path, &mut |place, value| faults.extend(fault(place, value, must)));
-    }
-    faults
+/// Which items of a list must differ.
+#[derive(Clone, Copy)]
+pub(crate) enum Once {
+    /// None.
+    No,
+    /// All.
+    Yes,
+    /// All, in this field.
+    By(&'static str),
 }
 
-/// Fields that nobody knows.
-pub(crate) fn unknown(kind: Kind, object: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    for (_, path, names) in NAMES.iter().filter(|row| row.0 == kind) {
-        each(at(object, "spec"), "spec", path, &mut |place, value| {
-            let keys = value.as_object().into_iter().flatten().map(|(key, _)| key);
-            let strange = keys.filter(|key| !names.iter().any(|list| list.contains(&key.as_str())));
-            found.extend(strange.map(|key| format!("{place}.{key}")));
-        });
-    }
-    found
+/// The fields of an object.
+pub(crate) struct Shape {
+    /// Fields that must be there.
+    pub(crate) needs: &'static [&'static str],
+    /// Fields that others have too.
+    with: &'static [&'static Shape],
+    fields: &'static [(&'static str, Must)],
 }
 
-/// Calls with each value at a path of keys with dots between, `[]` for each item of a list.
-fn each(value: &Value, place: &str, path: &str, call: &mut dyn FnMut(&str, &Value)) {
-    let (step, rest) = path.split_once('.').unwrap_or((path, ""));
-    if step.is_empty() {
-        return call(place, value);
-    }
-    let Some(key) = step.strip_suffix("[]") else {
-        if let Some(inner) = value.get(step) {
-            each(inner, &format!("{place}.{step}"), rest, call);
+/// What a schema says to an object.
+#[derive(Default)]
+pub(crate) struct Findings {
+    /// What it would refuse, one sentence each.
+    pub(crate) faults: Vec<String>,
+    /// Fields that it does not have.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// The largest number of 32 bits.
+const LARGEST: i64 = i32::MAX as i64;
+
+// === impl Shape ===
+
+impl Shape {
+    /// The shape of a kind's `spec`.
+    pub(crate) fn of(kind: Kind) -> &'static Shape {
+        match kind {
+            Kind::PodMonitor => &monitors::POD_MONITOR,
+            Kind::ServiceMonitor => &monitors::SERVICE_MONITOR,
+            Kind::Probe => &monitors::PROBE,
+            Kind::PrometheusRule => &monitors::RULES,
+            Kind::ScrapeConfig => &scrape_config::SCRAPE_CONFIG,
+            Kind::Prometheus => &prometheus::PROMETHEUS,
         }
-        return;
-    };
-    for (i, item) in value.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
-        each(item, &format!("{place}.{key}[{i}]"), rest, call);
+    }
+
+    /// All fields.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static (&'static str, Must)> {
+        self.with.iter().flat_map(|shape| shape.fields).chain(self.fields)
+    }
+
+    fn field(&self, name: &str) -> Option<&'static Must> {
+        self.fields().find(|row| row.0 == name).map(|row| &row.1)
     }
 }
 
-fn walk(place: &str, value: &Value, faults: &mut Vec<String>) {
-    match value {
-        Value::Object(map) => {
-            for (key, inner) in map {
-                let place = format!("{place}.{key}");
-                if let Some((_, must)) = FIELDS.iter().find(|(name, _)| name == key) {
-                    faults.extend(fault(&place, inner, must));
-                }
-                if !FREE.contains(&key.as_str()) {
-                    walk(&place, inner, faults);
-                }
-            }
-        }
-        Value::Array(items) => {
-            for (i, item) in items.iter().enumerate() {
-                walk(&format!("{place}[{i}]"), item, faults);
-            }
-        }
-        _ => {}
-    }
+/// What the schema of a kind says to an object.
+pub(crate) fn findings(kind: Kind, object: &Value) -> Findings {
+    check::object(kind, object)
 }
 
-fn fault(place: &str, value: &Value, must: &Must) -> Option<String> {
-    let said = value.as_str();
-    match must {
-        Must::Duration => {
-            let said = said.filter(|said| !said.is_empty() && *said != "0")?;
-            let error = model::Duration::parse(said).err()?;
-            Some(format!("{place}: {error}"))
-        }
-        Must::Size => {
-            let said = said.filter(|said| bytes(said).is_none())?;
-            Some(format!("{place}: \"{said}\" is no size; write 10MB, 1GiB, or 0 for no limit"))
-        }
-        Must::OneOf(known) => {
-            let single = [value.clone()];
-            let list = value.as_array().map_or(single.as_slice(), Vec::as_slice);
-            one_of(place, list, known)
-        }
-        Must::AtLeast(least) => (value.as_u64().is_none_or(|number| number < *least))
-            .then(|| format!("{place}: {value} must be a number of at least {least}")),
-        Must::Url(schemes) => {
-            let said = said.unwrap_or("");
-            let is_one = |scheme: &&&str| {
-                said.strip_prefix(**scheme).is_some_and(|r| r.len() > 3 && r.starts_with("://"))
-            };
-            (!said.is_empty() && schemes.iter().find(is_one).is_none()).then(|| {
-                format!("{place}: \"{said}\" must be an URL that begins with {}://", schemes.join(":// or "))
-            })
-        }
-        Must::NotEmpty => value
-            .as_array()
-            .is_none_or(Vec::is_empty)
-            .then(|| format!("{place}: at least one item is needed")),
-        Must::UniqueNames => {
-            let names: Vec<&str> =
-                value.as_array().into_iter().flatten().map(|item| text(item, "name")).collect();
-            let twice =
-                names.iter().enumerate().find(|(i, name)| names.iter().take(*i).any(|other| other == *name));
-            twice.map(|(i, name)| format!("{place}[{i}].name: \"{name}\" is there already"))
-        }
-    }
+const fn list(of: &'static Must) -> Must {
+    Must::List(of, 0, Once::No)
 }
 
-fn one_of(place: &str, list: &[Value], known: &[&str]) -> Option<String> {
-    for (i, item) in list.iter().enumerate() {
-        let said = item.as_str()?;
-        if !known.contains(&said) {
-            return Some(format!("{place}: \"{said}\" is not one of {}", known.join(", ")));
-        }
-        if list.iter().take(i).any(|other| other == item) {
-            return Some(format!("{place}[{i}]: \"{said}\" is there already"));
-        }
-    }
-    None
+const fn some(of: &'static Must) -> Must {
+    Must::List(of, 1, Once::No)
 }
 
-/// A size such as `10MB` or `1.5GiB` in bytes; units are powers of 1,024, as Prometheus takes them. `0` is 0.
-pub(crate) fn bytes(text: &str) -> Option<f64> {
-    if text == "0" {
-        return Some(0.0);
-    }
-    let number = text.strip_suffix('B')?;
-    let number = number.strip_suffix('i').unwrap_or(number);
-    let units = ["", "K", "M", "G", "T", "P", "E"];
-    let unit =
-        number.chars().next_back().filter(char::is_ascii_alphabetic).map_or(String::new(), String::from);
-    let power = units.iter().position(|known| *known == unit)?;
-    let digits = number.strip_suffix(unit.as_str())?;
-    let number: f64 =
-        digits.parse().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit() || b == b'.'))?;
-    Some(number * 1024_f64.powi(i32::try_from(power).ok()?))
+const fn set(of: &'static Must) -> Must {
+    Must::List(of, 0, Once::Yes)
+}
+
+const fn some_set(of: &'static Must) -> Must {
+    Must::List(of, 1, Once::Yes)
+}
+
+const fn keyed(by: &'static str, of: &'static Must) -> Must {
+    Must::List(of, 0, Once::By(by))
+}
+
+const fn some_keyed(by: &'static str, of: &'static Must) -> Must {
+    Must::List(of, 1, Once::By(by))
 }

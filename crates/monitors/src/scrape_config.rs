@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::monitor::{self, Jobs, Origin};
-use crate::read::{Fields, at, items, text};
+use crate::read::{Fields, at, entries, items, text};
 use crate::relabel;
 use crate::sd;
 
@@ -16,7 +16,10 @@ pub(crate) fn jobs(origin: &Origin<'_>) -> Result<Jobs, String> {
     credentials.may_name_files = true;
     let mut fields = Fields::default();
     fields.set("job_name", format!("scrapeConfig/{}/{}", origin.namespace(), origin.name()));
-    monitor::honor_timestamps(origin.workload, spec, &mut fields);
+    // What it does not say is not overridden.
+    if !at(spec, "honorTimestamps").is_null() {
+        monitor::honor_timestamps(origin.workload, spec, &mut fields);
+    }
     fields.copy(spec, &[("track_timestamps_staleness", "trackTimestampsStaleness")]);
     if let Value::Bool(honors) = at(spec, "honorLabels") {
         fields.set("honor_labels", *honors && !origin.workload.is_on("overrideHonorLabels"));
@@ -33,35 +36,42 @@ pub(crate) fn jobs(origin: &Origin<'_>) -> Result<Jobs, String> {
     credentials.proxy(spec, &mut fields).map_err(named)?;
     fields.put("basic_auth", credentials.basic(at(spec, "basicAuth")).map_err(named)?);
     fields.put("oauth2", credentials.oauth2(at(spec, "oauth2")).map_err(named)?);
-    let authorization = monitor::authorization(origin, &credentials, at(spec, "authorization"), class);
-    fields.put("authorization", authorization.map_err(named)?);
-    fields.put(
-        "tls_config",
-        monitor::tls(origin, &mut credentials, at(spec, "tlsConfig"), class).map_err(named)?,
-    );
+    let own = credentials.lenient_authorization(at(spec, "authorization")).map_err(named)?;
+    fields.put("authorization", monitor::authorization(origin, own, class).map_err(named)?);
+    let tls = monitor::tls(origin, &mut credentials, at(spec, "tlsConfig"), class);
+    fields.keep_made("tls_config", tls.map_err(named)?);
     monitor::common(origin, class, &mut fields).map_err(named)?;
-    for (ours, theirs) in [
-        ("metric_name_validation_scheme", "nameValidationScheme"),
-        ("metric_name_escaping_scheme", "nameEscapingScheme"),
-    ] {
-        fields.put(ours, text(spec, theirs).to_lowercase());
-    }
+    names(spec, &mut fields);
     for (name, value) in spec.as_object().into_iter().flatten() {
-        if let Some(kind) = name.strip_suffix("SDConfigs") {
-            let ours = format!("{}_sd_configs", crate::convert::snake(kind));
-            fields.put(&ours, sd::list(name, value, &mut credentials).map_err(named)?);
+        if let Some(ours) = sd::field(name) {
+            let made = sd::list(name, value, &mut credentials, origin.workload.version);
+            fields.put(&ours, made.map_err(named)?);
         }
     }
-    let fixed: Vec<Value> = items(spec, "staticConfigs").iter().map(fixed).collect();
-    fields.put("static_configs", fixed);
+    let fixed = items(spec, "staticConfigs").iter().enumerate().map(|(i, row)| fixed(origin, i, row));
+    fields.put("static_configs", fixed.collect::<Result<Vec<Value>, String>>()?);
     fields.set("relabel_configs", steps(origin, class).map_err(named)?);
     monitor::metric_steps(origin, class, spec, &mut fields).map_err(named)?;
     Ok((vec![fields.value()], credentials.files))
 }
 
-fn fixed(row: &Value) -> Value {
+/// Which names of metrics are taken, and how they are asked for.
+pub(crate) fn names(spec: &Value, fields: &mut Fields) {
+    fields.put("metric_name_validation_scheme", text(spec, "nameValidationScheme").to_lowercase());
+    let escaping = match text(spec, "nameEscapingScheme") {
+        "AllowUTF8" => "allow-utf-8".to_owned(),
+        other => other.to_lowercase(),
+    };
+    fields.put("metric_name_escaping_scheme", escaping);
+}
+
+fn fixed(origin: &Origin<'_>, i: usize, row: &Value) -> Result<Value, String> {
+    let bad = entries(row, "labels").find(|(name, _)| !origin.workload.version.allows_label(name));
+    if let Some((name, _)) = bad {
+        return Err(format!("spec.staticConfigs[{i}].labels: \"{name}\" is no name of a label"));
+    }
     let labels = if at(row, "labels").is_null() { json!({}) } else { at(row, "labels").clone() };
-    json!({"targets": items(row, "targets"), "labels": labels})
+    Ok(json!({"targets": items(row, "targets"), "labels": labels}))
 }
 
 /// The enforced label is set on targets only where there are relabelings, as the operator does it; it is set on
@@ -69,12 +79,12 @@ fn fixed(row: &Value) -> Value {
 fn steps(origin: &Origin<'_>, class: &Value) -> Result<Vec<Value>, String> {
     let spec = origin.spec();
     let mut steps = vec![relabel::first()];
-    steps.extend(monitor::class_steps(class, "relabelings")?);
+    steps.extend(origin.class_steps(class, "relabelings")?);
     let job = text(spec, "jobName");
     if !job.is_empty() {
         steps.push(json!({"target_label": "job", "action": "replace", "replacement": job}));
     }
-    let own = relabel::steps(items(spec, "relabelings"), "relabelings")?;
+    let own = origin.steps(spec, "relabelings")?;
     if !own.is_empty() {
         steps.extend(own);
         steps.extend(origin.enforced());

@@ -36,7 +36,9 @@ impl Selector {
         let mut selector = Selector::default();
         for (key, value) in entries(value, "matchLabels") {
             let value = value.as_str().unwrap_or("");
-            check_value(value).map_err(|error| format!("matchLabels.{key}: {error}"))?;
+            check_key(key)
+                .and_then(|()| check_value(value))
+                .map_err(|error| format!("matchLabels.{key}: {error}"))?;
             selector.labels.insert(key.to_owned(), value.to_owned());
         }
         for (i, row) in items(value, "matchExpressions").iter().enumerate() {
@@ -52,10 +54,13 @@ impl Selector {
             && self.expressions.iter().all(|expression| expression.matches(labels.get(&expression.key)))
     }
 
-    /// As `kubectl -l` takes it; "" is everything. Labels come first, sorted.
+    /// As `kubectl -l` takes it; "" is everything. Terms are sorted by key, values by themselves.
     pub fn text(&self) -> String {
-        let labels = self.labels.iter().map(|(key, value)| format!("{key}={value}"));
-        labels.chain(self.expressions.iter().map(Expression::text)).collect::<Vec<_>>().join(",")
+        let labels = self.labels.iter().map(|(key, value)| (key, format!("{key}={value}")));
+        let expressions = self.expressions.iter().map(|expression| (&expression.key, expression.text()));
+        let mut terms: Vec<(&String, String)> = labels.chain(expressions).collect();
+        terms.sort_by_key(|(key, _)| *key);
+        terms.into_iter().map(|(_, term)| term).collect::<Vec<_>>().join(",")
     }
 
     /// Relabel steps that keep what has the labels, which stand in `__meta_kubernetes_{object}_label_…`.
@@ -100,6 +105,7 @@ impl Expression {
         if !takes && !values.is_empty() {
             return Err(format!("{} takes no values", text(row, "operator")));
         }
+        check_key(text(row, "key"))?;
         values.iter().try_for_each(|value| check_value(value))?;
         Ok(Expression { key: text(row, "key").to_owned(), operator, values })
     }
@@ -114,7 +120,9 @@ impl Expression {
     }
 
     fn text(&self) -> String {
-        let (key, values) = (&self.key, self.values.join(","));
+        let mut values = self.values.clone();
+        values.sort();
+        let (key, values) = (&self.key, values.join(","));
         match self.operator {
             Operator::In => format!("{key} in ({values})"),
             Operator::NotIn => format!("{key} notin ({values})"),
@@ -137,19 +145,98 @@ fn check_value(value: &str) -> Result<(), String> {
     ))
 }
 
-/// The faults of a selector written as text, as far as a client can see them: brackets that do not match.
+/// A label's key as Kubernetes takes it: a name like a value but not empty, with a domain and `/` before it or not.
+fn check_key(key: &str) -> Result<(), String> {
+    let (domain, name) = key.rsplit_once('/').unwrap_or(("a", key));
+    let may_be = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_part = |part: &str| {
+        !part.is_empty() && part.chars().all(may_be) && !part.starts_with('-') && !part.ends_with('-')
+    };
+    if !name.is_empty() && check_value(name).is_ok() && domain.len() <= 253 && domain.split('.').all(is_part)
+    {
+        return Ok(());
+    }
+    Err(format!("\"{key}\" is no key of a label: a name, or a domain, '/' and a name"))
+}
+
+/// The faults of a selector of labels written as text: `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`.
 pub(crate) fn check_text(selector: &str) -> Result<(), String> {
-    let mut open = false;
-    for c in selector.chars() {
+    let named = |error: String| format!("selector \"{selector}\": {error}");
+    terms(selector).map_err(named)?.into_iter().try_for_each(|term| check_term(term.trim()).map_err(named))
+}
+
+/// The terms between commas that are not in brackets. An empty selector has none.
+fn terms(selector: &str) -> Result<Vec<&str>, String> {
+    let (mut terms, mut begin, mut is_open) = (Vec::new(), 0, false);
+    for (at, c) in selector.char_indices() {
         match c {
-            '(' if open => return Err(format!("selector \"{selector}\": '(' within '('")),
-            '(' => open = true,
-            ')' if !open => return Err(format!("selector \"{selector}\": ')' without '('")),
-            ')' => open = false,
+            '(' if is_open => return Err("'(' within '('".to_owned()),
+            '(' => is_open = true,
+            ')' if !is_open => return Err("')' without '('".to_owned()),
+            ')' => is_open = false,
+            ',' if !is_open => {
+                terms.push(&selector[begin..at]);
+                begin = at + 1;
+            }
             _ => {}
         }
     }
-    if open { Err(format!("selector \"{selector}\": '(' is not closed")) } else { Ok(()) }
+    if is_open {
+        return Err("'(' is not closed".to_owned());
+    }
+    if !selector.trim().is_empty() {
+        terms.push(&selector[begin..]);
+    }
+    Ok(terms)
+}
+
+fn check_term(term: &str) -> Result<(), String> {
+    if let Some(key) = term.strip_prefix('!') {
+        return check_key(key.trim());
+    }
+    if let Some((before, values)) = term.split_once('(') {
+        let words: Vec<&str> = before.split_whitespace().collect();
+        let [key, "in" | "notin"] = words.as_slice() else {
+            return Err(format!("\"{term}\": '(' comes after a key and in or notin"));
+        };
+        let Some(values) = values.strip_suffix(')') else {
+            return Err(format!("\"{term}\": ')' is the end of a term"));
+        };
+        check_key(key)?;
+        return values.split(',').try_for_each(|value| check_value(value.trim()));
+    }
+    for operator in ["!=", "==", "=", ">", "<"] {
+        let Some((key, value)) = term.split_once(operator) else { continue };
+        check_key(key.trim())?;
+        let value = value.trim();
+        if matches!(operator, ">" | "<") && value.parse::<i64>().is_err() {
+            return Err(format!("\"{term}\": \"{value}\" is no whole number"));
+        }
+        return check_value(value);
+    }
+    check_key(term)
+}
+
+/// The faults of a selector of fields written as text: `a=b,c!=d`, with `\` before `\`, `,` and `=` in values.
+pub(crate) fn check_fields(selector: &str) -> Result<(), String> {
+    let (mut terms, mut is_escaped) = (vec![String::new()], false);
+    for c in selector.chars() {
+        if is_escaped && !matches!(c, '\\' | ',' | '=') {
+            return Err(format!("selector \"{selector}\": '\\' comes before '\\', ',' or '=' only"));
+        }
+        match (c, terms.last_mut()) {
+            (',', _) if !is_escaped => terms.push(String::new()),
+            // What is escaped is no operator.
+            (_, Some(term)) => term.push(if is_escaped { '_' } else { c }),
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    match terms.iter().find(|term| !term.is_empty() && !term.contains('=')) {
+        _ if is_escaped => Err(format!("selector \"{selector}\": '\\' at its end")),
+        Some(term) => Err(format!("selector \"{selector}\": \"{term}\" must be field=value or field!=value")),
+        None => Ok(()),
+    }
 }
 
 /// A label's name in a meta label: what is not `[a-zA-Z0-9_]` becomes `_`.

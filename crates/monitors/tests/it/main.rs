@@ -7,6 +7,7 @@
 )]
 
 mod crds;
+mod meaning;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
