@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use model::labels::{METRIC_NAME, is_label_name};
+use model::labels::METRIC_NAME;
 use model::{Duration, Labels};
 use promql::{Expr, Features};
 use serde::Deserialize;
@@ -116,6 +116,27 @@ pub fn parse(text: &str, file: &str, defaults: Defaults) -> Result<Vec<RuleGroup
         groups.push(read_group(group, file, defaults, &mut faults));
     }
     if faults.is_empty() { Ok(groups) } else { Err(refused(faults)) }
+}
+
+// === impl RuleGroup ===
+
+impl RuleGroup {
+    /// Names of rules that stand here before, with the same labels: they write the same series, and of two samples at
+    /// one time the first counts. Prometheus takes them too.
+    pub fn repeated(&self) -> Vec<&str> {
+        let mut seen: HashSet<(&str, &Labels, String)> = HashSet::new();
+        let mut repeated = Vec::new();
+        for rule in &self.rules {
+            let (labels, condition) = match rule {
+                Rule::Recording(rule) => (&rule.labels, String::new()),
+                Rule::Alerting(rule) => (&rule.labels, rule.condition.to_string()),
+            };
+            if !seen.insert((rule.name(), labels, condition)) {
+                repeated.push(rule.name());
+            }
+        }
+        repeated
+    }
 }
 
 // === impl Rule ===
@@ -247,7 +268,6 @@ fn read_group(group: GroupShape, file: &str, defaults: Defaults, faults: &mut Ve
         let place = format!("{place}, rule {}, \"{name}\"", i + 1);
         rules.extend(read_rule(rule, &group.labels, &place, &defaults.features, faults));
     }
-    check_duplicates(&rules, &place, faults);
     RuleGroup {
         file: file.to_owned(),
         name: group.name,
@@ -352,8 +372,8 @@ fn check_recording(rule: &RuleShape, place: &str, faults: &mut Vec<String>) {
 }
 
 fn check_templates(rule: &RuleShape, place: &str, faults: &mut Vec<String>) {
-    for name in rule.annotations.keys().filter(|name| !is_label_name(name)) {
-        faults.push(format!("{place}: invalid annotation name: {name}"));
+    if rule.annotations.contains_key("") {
+        faults.push(format!("{place}: an annotation has no name"));
     }
     for (name, text) in &rule.labels {
         if let Err(error) = template::check(&rule.alert, text) {
@@ -363,20 +383,6 @@ fn check_templates(rule: &RuleShape, place: &str, faults: &mut Vec<String>) {
     for (name, text) in &rule.annotations {
         if let Err(error) = template::check(&rule.alert, text) {
             faults.push(format!("{place}, annotation \"{name}\": {error}"));
-        }
-    }
-}
-
-/// Two rules of a group with one name and the same labels would write the same series.
-fn check_duplicates(rules: &[Rule], place: &str, faults: &mut Vec<String>) {
-    let mut seen: HashSet<(&str, &Labels, String)> = HashSet::new();
-    for rule in rules {
-        let (labels, expr) = match rule {
-            Rule::Recording(rule) => (&rule.labels, String::new()),
-            Rule::Alerting(rule) => (&rule.labels, rule.condition.to_string()),
-        };
-        if !seen.insert((rule.name(), labels, expr)) {
-            faults.push(format!("{place}: rule \"{}\" is repeated with the same labels", rule.name()));
         }
     }
 }

@@ -154,6 +154,7 @@ impl Manager {
         let groups: Vec<RuleGroup> = groups.into_iter().chain([built_in]).collect();
         let order: Vec<GroupKey> = groups.iter().map(key).collect();
         let gone: Vec<GroupKey> = self.tasks.keys().filter(|key| !order.contains(key)).cloned().collect();
+        let mut is_changed = !gone.is_empty();
         for key in gone {
             let runner = self.stop_group(&key).await;
             self.close(runner);
@@ -165,6 +166,11 @@ impl Manager {
             if self.tasks.get(&key).is_some_and(|task| task.group == group) {
                 continue;
             }
+            is_changed = true;
+            for rule in group.repeated() {
+                let (file, group) = (&group.file, &group.name);
+                tracing::warn!(file, group, rule, "A rule is repeated in its group with the same labels");
+            }
             let mut runner = GroupRunner::new(group.clone());
             if let Some(earlier) = self.stop_group(&key).await {
                 let rest = runner.inherit(earlier);
@@ -173,8 +179,10 @@ impl Manager {
             self.start_group(group, runner);
         }
         *write(&self.shared.order) = order;
-        write(&self.shared.liveness).clear();
-        self.shared.metrics.dead.clear();
+        if is_changed {
+            write(&self.shared.liveness).clear();
+            self.shared.metrics.dead.clear();
+        }
         if self.liveness.is_none() {
             self.liveness =
                 Some(tokio::spawn(watch_selectors(Arc::clone(&self.shared), self.stop.subscribe())));

@@ -48,6 +48,15 @@ fn reports_every_fault_with_its_place() {
     assert!(found[1].contains("for: "), "{found:#?}");
     assert!(found[2].contains("invalid field 'for' in recording rule"), "{found:#?}");
     assert!(found[3].contains("repeated"), "{found:#?}");
+    let twice = "groups: [{name: a, rules: [{record: x, expr: up}, {record: x, expr: 'up > 0'}, {record: x, expr: up, labels: {a: b}}]}]";
+    let groups = parse(twice, "r.yml", DEFAULTS).expect("Prometheus takes it too");
+    assert_eq!(groups[0].repeated(), ["x"]);
+    let utf8 = "groups: [{name: a, rules: [{alert: x, expr: up, annotations: {'run-book': a}}]}]";
+    assert!(parse(utf8, "r.yml", DEFAULTS).is_ok(), "names of annotations may be any");
+    assert!(
+        faults("groups: [{name: a, rules: [{alert: x, expr: up, annotations: {'': a}}]}]")[0]
+            .contains("no name")
+    );
     let typo = &faults("groups:\n- name: a\n  rulez: []\n")[0];
     assert!(typo.contains("r.yml:3") && typo.contains("did you mean \"rules\""), "{typo}");
     let template =

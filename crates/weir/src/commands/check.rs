@@ -59,6 +59,16 @@ pub(super) async fn rules(flags: CheckRulesFlags) -> Result<ExitCode> {
             Ok(found) => {
                 let rules: usize = found.iter().map(|group| group.rules.len()).sum();
                 console::line(&format!("{}: {} groups, {rules} rules: valid", file.display(), found.len()));
+                for group in &found {
+                    let note = |rule: &str| {
+                        console::note(&format!(
+                            "{}: group \"{}\": rule \"{rule}\" is repeated with the same labels; they write the same series",
+                            file.display(),
+                            group.name
+                        ))
+                    };
+                    group.repeated().into_iter().for_each(note);
+                }
                 groups.extend(found);
             }
             Err(error) => {

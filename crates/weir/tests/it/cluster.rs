@@ -192,3 +192,12 @@ fn an_answer_that_cannot_be_written_is_written_later() {
         if written.iter().any(is_status) { Ok(()) } else { Err(format!("{written:?}")) }
     });
 }
+
+#[test]
+fn the_definitions_in_deploy_are_those_of_this_binary() {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_weir")).args(["monitors", "crds"]).output();
+    let printed = printed.expect("weir runs").stdout;
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/crds/monitoring.yaml");
+    let kept = std::fs::read(&kept).expect("readable");
+    assert!(printed == kept, "write it anew: weir monitors crds > deploy/crds/monitoring.yaml");
+}
