@@ -60,14 +60,12 @@ pub(super) async fn rules(flags: CheckRulesFlags) -> Result<ExitCode> {
                 let rules: usize = found.iter().map(|group| group.rules.len()).sum();
                 console::line(&format!("{}: {} groups, {rules} rules: valid", file.display(), found.len()));
                 for group in &found {
-                    let note = |rule: &str| {
+                    let place = format!("{}: group \"{}\"", file.display(), group.name);
+                    for rule in group.repeated() {
                         console::note(&format!(
-                            "{}: group \"{}\": rule \"{rule}\" is repeated with the same labels; they write the same series",
-                            file.display(),
-                            group.name
-                        ))
-                    };
-                    group.repeated().into_iter().for_each(note);
+                            "{place}: rule \"{rule}\" is repeated with the same labels; they write the same series"
+                        ));
+                    }
                 }
                 groups.extend(found);
             }

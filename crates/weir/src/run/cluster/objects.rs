@@ -48,7 +48,11 @@ impl Sink for Monitors {
     }
 
     fn applied(&self, object: Value) {
-        if locked(&self.state.objects).insert(object) {
+        let mut known = locked(&self.state.objects);
+        let before = self.kind.and_then(|kind| known.named(kind, &name_of(&object)));
+        // Our own answers come back too.
+        let is_news = before.is_none_or(|before| meaning(before) != meaning(&object));
+        if known.insert(object) && is_news {
             self.state.changed.notify_one();
         }
     }
@@ -98,6 +102,11 @@ pub(super) fn tell(error: &Error) {
     } else {
         tracing::warn!(%error, "The view of the cluster may be old; what is known stays");
     }
+}
+
+/// What of an object can change what is in force.
+fn meaning(object: &Value) -> [Option<&Value>; 4] {
+    ["/spec", "/metadata/labels", "/metadata/annotations", "/metadata/uid"].map(|path| object.pointer(path))
 }
 
 fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
