@@ -12,21 +12,28 @@ const FEW: usize = 24;
 
 /// The field at a dotted path. No field name of the built-in kinds has a dot.
 pub(crate) fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
-    let mut value = object;
-    for key in path.split('.') {
-        value = field(value, key)?;
+    let (mut value, mut rest) = (object, path);
+    // Half the time of an update is spent here: bytes are cheaper to look at than a splitting iterator.
+    while let Some(end) = rest.bytes().position(|byte| byte == b'.') {
+        value = field(value, rest.get(..end)?)?;
+        rest = rest.get(end + 1..)?;
     }
-    Some(value).filter(|value| !value.is_null())
+    field(value, rest).filter(|value| !value.is_null())
 }
 
 /// Most maps have so few fields that looking at each is faster than hashing the name.
 fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     match value {
         Value::Object(map) if map.len() <= FEW => {
-            map.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+            map.iter().find(|(key, _)| is_same(key, name)).map(|(_, value)| value)
         }
         _ => value.get(name),
     }
+}
+
+/// Names of one length mostly differ in their last letter: comparing that saves the call that compares all.
+fn is_same(key: &str, name: &str) -> bool {
+    key.len() == name.len() && key.as_bytes().last() == name.as_bytes().last() && key == name
 }
 
 /// The elements of a list; none where there is no list.
