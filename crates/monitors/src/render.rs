@@ -122,8 +122,13 @@ pub fn render(objects: &Objects, settings: &Settings) -> Rendered {
         ..Rendered::default()
     };
     let lookup = Lookup::new(objects);
+    rendered.notes.extend(others(objects, settings));
     let version = match found.map(|object| known(object, settings)) {
-        Ok(Ok(())) => Version::read(text(spec, "version")).map_err(|error| format!("spec.version: {error}")),
+        Ok(Ok(unknown)) => {
+            let note = |field: &String| format!("{field} has no effect: nobody knows the field");
+            rendered.notes.extend(unknown.iter().map(note));
+            Version::read(text(spec, "version")).map_err(|error| format!("spec.version: {error}"))
+        }
         Ok(Err(error)) | Err(error) => Err(error),
     };
     let version = match version {
@@ -165,11 +170,25 @@ fn everything() -> Value {
     Value::Object(spec)
 }
 
-/// Whether an API server would keep the Prometheus object.
-fn known(object: Option<&Value>, settings: &Settings) -> Result<(), String> {
-    let Some(object) = object else { return Ok(()) };
+/// Whether an API server would keep the Prometheus object; the fields of it that nobody knows.
+fn known(object: Option<&Value>, settings: &Settings) -> Result<Vec<String>, String> {
+    let Some(object) = object else { return Ok(Vec::new()) };
     let findings = schema::findings(Kind::Prometheus, object);
-    malformed(findings.faults, &findings.unknown, settings).map_or(Ok(()), Err)
+    match malformed(findings.faults, &findings.unknown, settings) {
+        Some(fault) => Err(fault),
+        None => Ok(findings.unknown),
+    }
+}
+
+/// Where several could be obeyed and none is named, which are not.
+fn others(objects: &Objects, settings: &Settings) -> Option<String> {
+    let full =
+        |object: &Value| format!("{}/{}", text(object, "metadata.namespace"), text(object, "metadata.name"));
+    let others: Vec<String> = objects.of(Kind::Prometheus).skip(1).map(full).collect();
+    let is_open = settings.prometheus.is_none() && !others.is_empty();
+    is_open.then(|| {
+        format!("the first Prometheus is obeyed, not {}: name the one that is meant", others.join(", "))
+    })
 }
 
 fn find<'a>(objects: &'a Objects, wanted: Option<&str>) -> Result<Option<&'a Value>, String> {
@@ -275,4 +294,39 @@ fn config(workload: &Workload<'_>, lookup: &Lookup<'_>, parts: &mut Parts) -> Re
     let mut config = Value::Object(config);
     versions::apply(workload.version, &mut config);
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prometheus(name: &str, spec: &Value) -> Value {
+        json!({
+            "apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
+            "metadata": {"name": name, "namespace": "monitoring"}, "spec": spec,
+        })
+    }
+
+    #[test]
+    fn what_is_not_obeyed_is_told() {
+        let objects = [
+            prometheus("a", &json!({"podMonitorSelector": {}, "shiny": true})),
+            prometheus("b", &json!({"podMonitorSelector": {}})),
+        ];
+        let objects = Objects::from_values(&objects);
+        let mut settings = Settings { prometheus: None, files: String::new(), unknown: Unknown::Report };
+        let rendered = render(&objects, &settings);
+        assert_eq!(rendered.prometheus.as_deref(), Some("monitoring/a"));
+        assert_eq!(
+            rendered.notes,
+            [
+                "the first Prometheus is obeyed, not monitoring/b: name the one that is meant",
+                "spec.shiny has no effect: nobody knows the field"
+            ]
+        );
+        settings.prometheus = Some("b".to_owned());
+        assert!(render(&objects, &settings).notes.is_empty());
+        settings = Settings { prometheus: Some("a".to_owned()), unknown: Unknown::Refuse, ..settings };
+        assert!(render(&objects, &settings).failure.is_some_and(|failure| failure.contains("spec.shiny")));
+    }
 }

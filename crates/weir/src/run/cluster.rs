@@ -195,7 +195,9 @@ impl View {
             asked.extend(new.iter().cloned());
             let is_known = new.is_empty() || round > ROUNDS || !self.contents.read(&self.cluster, new).await;
             if is_known {
-                self.contents.retain(&rendered.references);
+                if rendered.failure.is_none() {
+                    self.contents.retain(&rendered.references);
+                }
                 return rendered;
             }
         }
