@@ -33,4 +33,4 @@ pub use number::{number_text, write_number};
 pub use options::{AllowList, OptionError, Options};
 pub use plan::{Plan, PlannedResource, Scope};
 pub use quantity::Quantity;
-pub use render::{Errors, InputError, objects_of, render_command};
+pub use render::{InputError, objects_of, render_command};

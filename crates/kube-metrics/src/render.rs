@@ -24,27 +24,21 @@ pub enum InputError {
     },
 }
 
-/// All faults of a command.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-pub struct Errors(pub Vec<InputError>);
-
 /// The exposition of the objects in files (name and text): YAML of many documents, JSON, lists, or a JSON object a
-/// line. A fault in any of them refuses all.
-pub fn render_command(files: &[(&str, &str)], options: &Options) -> Result<String, Errors> {
+/// line. What is no object costs nothing else.
+pub fn render_command(files: &[(&str, &str)], options: &Options) -> (String, Vec<InputError>) {
     let mut objects = Vec::new();
     let mut faults = Vec::new();
     for (name, text) in files {
-        match objects_of(text, name) {
-            Ok(found) => objects.extend(found),
-            Err(errors) => faults.extend(errors),
-        }
+        let (found, errors) = objects_of(text, name);
+        objects.extend(found);
+        faults.extend(errors);
     }
-    if faults.is_empty() { Ok(Plan::new(options).render(&objects, Form::Text)) } else { Err(Errors(faults)) }
+    (Plan::new(options).render(&objects, Form::Text), faults)
 }
 
-/// The objects of a text, lists taken apart.
-pub fn objects_of(text: &str, source_name: &str) -> Result<Vec<Value>, Vec<InputError>> {
+/// The objects of a text, lists taken apart, and what in it is none.
+pub fn objects_of(text: &str, source_name: &str) -> (Vec<Value>, Vec<InputError>) {
     let mut objects = Vec::new();
     let mut faults = Vec::new();
     let documents = match json_lines(text) {
@@ -58,7 +52,7 @@ pub fn objects_of(text: &str, source_name: &str) -> Result<Vec<Value>, Vec<Input
             Err(error) => faults.push(InputError::Yaml(error)),
         }
     }
-    if faults.is_empty() { Ok(objects) } else { Err(faults) }
+    (objects, faults)
 }
 
 /// One JSON value, or one a line; `None` where the text is neither.
@@ -159,7 +153,8 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        let objects = objects_of(text, "f").unwrap_or_else(|errors| panic!("{errors:?}"));
+        let (objects, faults) = objects_of(text, "f");
+        assert_eq!(faults, []);
         objects.iter().map(|object| crate::object::text(object, "metadata.name").to_owned()).collect()
     }
 
@@ -184,7 +179,8 @@ mod tests {
         let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  creationTimestamp: 2026-11-22T16:28:42Z\n\
                     spec:\n  nodeName:\n  overhead: {cpu: 0.5, memory: 1e6}\n";
         let options = Options::parse(["--metric-allowlist=created,overhead"], &|_| Err(String::new()));
-        let body = render_command(&[("f", text)], &options.expect("valid")).expect("valid");
+        let (body, faults) = render_command(&[("f", text)], &options.expect("valid"));
+        assert_eq!(faults, []);
         let values: Vec<&str> = body
             .lines()
             .filter(|line| !line.starts_with('#'))
@@ -196,7 +192,8 @@ mod tests {
     #[test]
     fn faults_have_a_place() {
         let text = "apiVersion: v1\nkind: Pod\n---\na: [\n---\nkind: Pod\n";
-        let errors = objects_of(text, "f.yaml").expect_err("faults");
+        let (objects, errors) = objects_of(text, "f.yaml");
+        assert_eq!(objects.len(), 1, "the first document is an object");
         let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let text = text.join("\n");
         assert!(text.contains("f.yaml:4:") || text.contains("f.yaml:5:"), "{text}");
@@ -209,7 +206,8 @@ mod tests {
             "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b, uid: c}\nspec: {nodeName: n-1}\n";
         let arguments = ["--resources=pods,nodes", "--metric-allowlist=kube_pod_info,kube_pod_ips"];
         let options = Options::parse(arguments, &|_| Err(String::new())).expect("valid");
-        let text = render_command(&[("f", pod)], &options).expect("valid");
+        let (text, faults) = render_command(&[("f", pod)], &options);
+        assert_eq!(faults, []);
         assert_eq!(
             text,
             "# HELP kube_pod_info [STABLE] Addresses, node and creator of the pod.\n# TYPE kube_pod_info gauge\n\

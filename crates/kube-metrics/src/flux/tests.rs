@@ -24,7 +24,9 @@ fn fleet(folder: &Path) -> Vec<Value> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_owned();
         if name != "events.yaml" && name != "applied.yaml" {
             let text = std::fs::read_to_string(&path).expect("text");
-            objects.extend(crate::objects_of(&text, &name).unwrap_or_else(|errors| panic!("{errors:?}")));
+            let (found, faults) = crate::objects_of(&text, &name);
+            assert_eq!(faults, []);
+            objects.extend(found);
         }
     }
     objects

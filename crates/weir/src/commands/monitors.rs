@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use monitors::{Objects, Outcome, Rendered, Settings, Unknown};
 use serde_json::{Value, json};
 
-use super::kube_metrics::text;
+use super::kube_metrics::texts;
 use crate::cli::{Format, MonitorsFlags};
 use crate::console;
 
@@ -24,8 +24,7 @@ pub(super) fn render(flags: &MonitorsFlags) -> Result<ExitCode> {
         files: flags.files_folder.trim_end_matches('/').to_owned(),
         unknown: if flags.keep_unknown { Unknown::Report } else { Unknown::Refuse },
     };
-    let sets = read(flags)?;
-    let mut is_whole = true;
+    let (sets, mut is_whole) = read(flags);
     for set in &sets {
         let rendered = monitors::render(&Objects::from_values(&set.objects), &settings);
         is_whole &= report(set, &rendered);
@@ -44,26 +43,26 @@ pub(super) fn crds() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// All files together are one set. A JSON object with a list `objects` is a set of its own: a recorded case.
-fn read(flags: &MonitorsFlags) -> Result<Vec<Set>> {
+/// The sets, and whether all could be read. All files together are one set. A JSON object with a list `objects` is a set of its own: a recorded case.
+fn read(flags: &MonitorsFlags) -> (Vec<Set>, bool) {
     let (mut all, mut sets) = (Set { name: String::new(), objects: Vec::new() }, Vec::new());
-    for path in &flags.files {
-        let (name, body) = (path.display().to_string(), text(path)?);
+    let (files, mut is_whole) = texts(&flags.files);
+    for (name, body) in files {
         if let Some(cases) = cases(&body) {
             sets.extend(cases);
             continue;
         }
-        match kube_metrics::objects_of(&body, &name) {
-            Ok(objects) => all.objects.extend(objects),
-            Err(faults) => {
-                bail!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-            }
+        let (objects, faults) = kube_metrics::objects_of(&body, &name);
+        all.objects.extend(objects);
+        for fault in &faults {
+            console::error(&fault.to_string());
+            is_whole = false;
         }
     }
     if !all.objects.is_empty() || sets.is_empty() {
         sets.insert(0, all);
     }
-    Ok(sets)
+    (sets, is_whole)
 }
 
 fn cases(body: &str) -> Option<Vec<Set>> {
