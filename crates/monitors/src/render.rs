@@ -99,6 +99,9 @@ impl Outcome {
     }
 }
 
+/// Faults of one object that are told.
+const FAULTS_MOST: usize = 20;
+
 struct Parts {
     jobs: Vec<Value>,
     rules: BTreeMap<String, Value>,
@@ -248,6 +251,11 @@ fn malformed(mut faults: Vec<String>, unknown: &[String], settings: &Settings) -
             unknown.iter().map(|field| format!("{field}: unknown field; correct its name, or remove it")),
         );
     }
+    let more = faults.len().saturating_sub(FAULTS_MOST);
+    faults.truncate(FAULTS_MOST);
+    if more > 0 {
+        faults.push(format!("and {more} faults more"));
+    }
     (!faults.is_empty()).then(|| faults.join("; "))
 }
 
@@ -328,5 +336,26 @@ mod tests {
         assert!(render(&objects, &settings).notes.is_empty());
         settings = Settings { prometheus: Some("a".to_owned()), unknown: Unknown::Refuse, ..settings };
         assert!(render(&objects, &settings).failure.is_some_and(|failure| failure.contains("spec.shiny")));
+    }
+
+    /// With each item compared with each other this takes minutes.
+    #[test]
+    fn a_hostile_list_takes_no_time() {
+        let names: Vec<String> = (0..200_000).map(|i| format!("namespace-{i:06}")).collect();
+        let mut list = json!({
+            "apiVersion": "monitoring.coreos.com/v1alpha1", "kind": "ScrapeConfig",
+            "metadata": {"name": "a", "namespace": "b"},
+            "spec": {"kubernetesSDConfigs": [{"role": "Pod", "namespaces": {"names": names}}]},
+        });
+        let settings = Settings { prometheus: None, files: String::new(), unknown: Unknown::Report };
+        let mut outcome = || {
+            let rendered = render(&Objects::from_values([&list]), &settings);
+            list["spec"]["kubernetesSDConfigs"][0]["namespaces"]["names"][199_999] =
+                json!("namespace-000000");
+            rendered.verdicts.into_iter().next().map(|verdict| verdict.outcome)
+        };
+        assert!(matches!(outcome(), Some(Outcome::Accepted(_))));
+        let Some(Outcome::Malformed(fault)) = outcome() else { panic!("a name is there twice") };
+        assert!(fault.contains("names[199999]: \"namespace-000000\" is there already"), "{fault}");
     }
 }

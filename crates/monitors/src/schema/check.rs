@@ -1,5 +1,7 @@
 //! Walks an object along its shape.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{Findings, Must, Once, Shape, quantity};
@@ -77,16 +79,37 @@ fn list(place: &str, value: &Value, (of, least, once): (&Must, usize, Once), fin
     for (i, item) in items.iter().enumerate() {
         check(&format!("{place}[{i}]"), item, of, findings);
     }
-    let key = |item: &Value| match once {
-        Once::No => Value::Null,
-        Once::Yes => item.clone(),
-        Once::By(field) => item.get(field).cloned().unwrap_or_default(),
+    let key = |item: &Value| {
+        let key = match once {
+            Once::No => None,
+            Once::Yes => Some(item),
+            Once::By(field) => item.get(field),
+        };
+        key.filter(|key| !key.is_null()).map(canonical)
     };
-    let keys: Vec<Value> = items.iter().map(key).collect();
-    let twice = keys.iter().enumerate().find(|(i, key)| !key.is_null() && keys[..*i].contains(key));
+    // A hostile list has a hundred thousand items: they are not compared with each other.
+    let mut seen = HashSet::new();
+    let mut keys = items.iter().map(key).enumerate();
+    let twice = keys.find_map(|(i, key)| key.filter(|key| !seen.insert(key.clone())).map(|key| (i, key)));
     if let Some((i, key)) = twice {
         let field = if let Once::By(field) = once { format!(".{field}") } else { String::new() };
         findings.faults.push(format!("{place}[{i}]{field}: {key} is there already"));
+    }
+}
+
+/// Equal texts for equal values, whatever the order of their keys.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut fields: Vec<String> =
+                map.iter().map(|(key, inner)| format!("{key:?}:{}", canonical(inner))).collect();
+            fields.sort();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(","))
+        }
+        single => single.to_string(),
     }
 }
 

@@ -16,6 +16,8 @@ use super::locked;
 /// Who is bound where no Prometheus object is obeyed.
 const OWN_NAME: &str = "weir";
 
+/// Characters of a condition's message; the definitions allow for 32,768 bytes.
+const MESSAGE_MOST: usize = 8000;
 /// After a failure answers are sent again so much later.
 const AGAIN: Duration = Duration::from_secs(5);
 /// After a refusal, which does not pass by itself.
@@ -262,7 +264,7 @@ fn bindings(answer: &Answer, namespace: &str, time: &str) -> Option<Vec<Value>> 
     });
     if !answer.reason.is_empty() {
         condition["reason"] = json!(if answer.accepted { "Accepted" } else { "InvalidConfiguration" });
-        condition["message"] = json!(answer.reason);
+        condition["message"] = json!(answer.reason.chars().take(MESSAGE_MOST).collect::<String>());
     }
     let same = |condition: &Value, before: &Value| {
         ["type", "status", "message", "observedGeneration"]
