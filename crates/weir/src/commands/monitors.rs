@@ -43,7 +43,8 @@ pub(super) fn crds() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The sets, and whether all could be read. All files together are one set. A JSON object with a list `objects` is a set of its own: a recorded case.
+/// The sets, and whether all could be read. All files together are one set. A JSON object with a list `objects` is a
+/// set of its own: a recorded case.
 fn read(flags: &MonitorsFlags) -> (Vec<Set>, bool) {
     let (mut all, mut sets) = (Set { name: String::new(), objects: Vec::new() }, Vec::new());
     let (files, mut is_whole) = texts(&flags.files);

@@ -88,7 +88,6 @@ pub(super) struct BoardView {
 }
 
 /// What the cluster adds to the configuration.
-#[derive(Clone)]
 pub(super) struct Overlay {
     pub(super) loaded: Loaded,
     /// The answers; the configuration is taken out of it.

@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) is_away: bool,
     /// The status that writes are answered with, if not 0.
     pub(crate) writes: u16,
+    /// Only writes to paths with this in them are refused.
+    pub(crate) writes_about: String,
     /// The status that reads of Secrets are answered with, if not 0.
     pub(crate) reads: u16,
     /// Method, path and body of what was written.
@@ -126,7 +128,7 @@ fn answer(state: &Mutex<State>, method: &str, target: &str, body: Value) -> (u16
     let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     if method != "GET" {
         let mut state = lock(state);
-        if state.writes != 0 {
+        if state.writes != 0 && path.contains(&state.writes_about) {
             return refusal(state.writes, "no writes now");
         }
         state.written.push((method.to_owned(), path.to_owned(), body.clone()));

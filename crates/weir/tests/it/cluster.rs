@@ -167,12 +167,7 @@ fn a_paused_prometheus_keeps_what_is_in_force() {
     wait_for_jobs(&weir, &["one", "two"]);
 }
 
-#[test]
-fn an_answer_that_cannot_be_written_is_written_later() {
-    let (api, dir) = (ApiServer::start(), tempfile::tempdir().expect("a folder"));
-    api.state().writes = 500;
-    api.put(SCRAPE_CONFIGS, scrape_config("one", false));
-    let weir = start(&api, dir.path());
+fn wait_for_failed_answer(weir: &Weir) {
     eventually("a failure", SOON, || {
         let metrics = weir.get("/metrics").body;
         let line = metrics.lines().find(|line| line.starts_with("weir_monitors_answer_failures_total"));
@@ -181,16 +176,43 @@ fn an_answer_that_cannot_be_written_is_written_later() {
             other => Err(format!("{other:?}")),
         }
     });
-    api.state().writes = 0;
+}
+
+fn wait_for_status(api: &ApiServer, name: &str) {
+    let path_end = format!("/namespaces/shop/scrapeconfigs/{name}/status");
     eventually("the status", SOON, || {
         let written = api.state().written.clone();
         let is_status = |(method, path, body): &(String, String, Value)| {
             method == "PATCH"
-                && path.ends_with("/namespaces/shop/scrapeconfigs/one/status")
+                && path.ends_with(&path_end)
                 && body["status"]["bindings"][0]["conditions"][0]["status"] == "True"
         };
         if written.iter().any(is_status) { Ok(()) } else { Err(format!("{written:?}")) }
     });
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_written_later() {
+    let (api, dir) = (ApiServer::start(), tempfile::tempdir().expect("a folder"));
+    api.state().writes = 500;
+    api.put(SCRAPE_CONFIGS, scrape_config("one", false));
+    let weir = start(&api, dir.path());
+    wait_for_failed_answer(&weir);
+    api.state().writes = 0;
+    wait_for_status(&api, "one");
+}
+
+#[test]
+fn an_object_that_may_not_be_answered_does_not_hold_up_others() {
+    let (api, dir) = (ApiServer::start(), tempfile::tempdir().expect("a folder"));
+    api.state().writes = 403;
+    api.state().writes_about = "/one/".to_owned();
+    api.put(SCRAPE_CONFIGS, scrape_config("one", false));
+    let weir = start(&api, dir.path());
+    wait_for_failed_answer(&weir);
+    // The first is tried again in a minute; this one at once.
+    api.put(SCRAPE_CONFIGS, scrape_config("two", false));
+    wait_for_status(&api, "two");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use stdx::{Counter, Gauge, GaugeFamily, Registry};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::locked;
 
@@ -18,7 +19,7 @@ const OWN_NAME: &str = "weir";
 
 /// Characters of a condition's message; the definitions allow for 32,768 bytes.
 const MESSAGE_MOST: usize = 8000;
-/// After a failure answers are sent again so much later.
+/// After a failure an answer is sent again so much later.
 const AGAIN: Duration = Duration::from_secs(5);
 /// After a refusal, which does not pass by itself.
 const REFUSED_AGAIN: Duration = Duration::from_secs(60);
@@ -53,6 +54,8 @@ struct Answer {
     accepted: bool,
     reason: String,
     prometheus: Option<String>,
+    /// When it may be sent.
+    not_before: Instant,
 }
 
 // === impl Answers ===
@@ -93,7 +96,8 @@ impl Answers {
                 let (group, version) = (monitors::objects::GROUP, kind.version());
                 let kind = Kind::fixed(group, version, kind.name(), kind.plural(), true);
                 let prometheus = rendered.prometheus.clone();
-                let answer = Answer { kind, object: object.clone(), accepted, reason, prometheus };
+                let (object, not_before) = (object.clone(), Instant::now());
+                let answer = Answer { kind, object, accepted, reason, prometheus, not_before };
                 locked(&self.queue.waiting).insert(key.clone(), answer);
             }
             said.insert(key, now);
@@ -114,37 +118,62 @@ impl Drop for Answers {
 // === impl Queue ===
 
 impl Queue {
+    /// Each failure puts off its own object alone; while the server is away it is not asked for each of them.
     async fn work(self: Arc<Queue>, cluster: Cluster) {
         let mut told = None;
         loop {
-            let round = locked(&self.waiting).clone();
-            self.metrics.waiting.set(round.len() as f64);
-            let mut pause = Duration::ZERO;
-            for (key, answer) in round {
-                match send(&cluster, &answer).await {
-                    Ok(()) => {
-                        let mut waiting = locked(&self.waiting);
-                        if waiting.get(&key).is_some_and(|newest| newest.is_same(&answer)) {
-                            waiting.remove(&key);
-                        }
-                    }
-                    Err(error) => {
-                        self.metrics.failures.inc();
-                        pause = pause.max(if error.is_forbidden() { REFUSED_AGAIN } else { AGAIN });
-                        if told.as_ref() != Some(&error) {
-                            tracing::warn!(%error, key, "An object could not be answered; it is tried again");
-                            told = Some(error);
-                        }
-                    }
+            for key in self.due() {
+                let Some(answer) = locked(&self.waiting).get(&key).cloned() else { continue };
+                let sent = send(&cluster, &answer).await;
+                self.settle(&key, &answer, sent.as_ref().err());
+                let Err(error) = sent else { continue };
+                let is_away = error.status().is_none();
+                if told.as_ref() != Some(&error) {
+                    tracing::warn!(%error, key, "An object could not be answered; it is tried again");
+                    told = Some(error);
                 }
-                self.metrics.waiting.set(locked(&self.waiting).len() as f64);
+                if is_away {
+                    tokio::time::sleep(AGAIN).await;
+                    break;
+                }
             }
-            if pause.is_zero() {
-                told = None;
-                self.pushed.notified().await;
-            } else {
-                tokio::time::sleep(pause).await;
+            let next = locked(&self.waiting).values().map(|answer| answer.not_before).min();
+            match next {
+                Some(next) => tokio::select! {
+                    () = self.pushed.notified() => {}
+                    () = tokio::time::sleep_until(next) => {}
+                },
+                None => {
+                    told = None;
+                    self.pushed.notified().await;
+                }
             }
+        }
+    }
+
+    /// Whose turn it is.
+    fn due(&self) -> Vec<String> {
+        let now = Instant::now();
+        let waiting = locked(&self.waiting);
+        self.metrics.waiting.set(waiting.len() as f64);
+        waiting.iter().filter(|(_, answer)| answer.not_before <= now).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// An answer was sent, or not. A newer one that came meanwhile is left alone.
+    fn settle(&self, key: &str, answer: &Answer, error: Option<&Error>) {
+        let mut waiting = locked(&self.waiting);
+        if let Some(newest) = waiting.get_mut(key).filter(|newest| newest.is_same(answer)) {
+            match error {
+                None => _ = waiting.remove(key),
+                Some(error) => {
+                    let pause = if error.is_forbidden() { REFUSED_AGAIN } else { AGAIN };
+                    newest.not_before = Instant::now() + pause;
+                }
+            }
+        }
+        self.metrics.waiting.set(waiting.len() as f64);
+        if error.is_some() {
+            self.metrics.failures.inc();
         }
     }
 }
