@@ -69,8 +69,8 @@ pub(super) struct View {
     in_force: Option<u64>,
     /// What the objects meant when they last meant something.
     valid: Option<Valid>,
-    /// Why they mean nothing now.
-    failure: Option<String>,
+    /// Why they mean nothing now, and the notes on Prometheus, as they were logged last.
+    told: (Option<String>, Vec<String>),
     known_jobs: jobs::KnownJobs,
     answers: answers::Answers,
     files: PathBuf,
@@ -135,7 +135,7 @@ impl View {
             contents: contents::Contents::default(),
             in_force: None,
             valid: None,
-            failure: None,
+            told: (None, Vec::new()),
             known_jobs: HashMap::new(),
             files: storage.join("cluster-files"),
             kubeconfig,
@@ -205,12 +205,13 @@ impl View {
 
     /// Logs what has changed about the Prometheus object.
     fn tell(&mut self, rendered: &Rendered) {
-        let notes = self.valid.as_ref().map(|valid| &valid.rendered.notes);
-        if !rendered.notes.is_empty() && notes != Some(&rendered.notes) {
+        let (failure, notes) =
+            std::mem::replace(&mut self.told, (rendered.failure.clone(), rendered.notes.clone()));
+        if !rendered.notes.is_empty() && notes != rendered.notes {
             let (notes, prometheus) = (rendered.notes.join("; "), &rendered.prometheus);
             tracing::warn!(notes, prometheus, "Not all that the Prometheus object says has an effect");
         }
-        if rendered.failure == self.failure {
+        if rendered.failure == failure {
             return;
         }
         match &rendered.failure {
@@ -221,7 +222,6 @@ impl View {
             ),
             None => tracing::info!("The objects of the cluster mean a configuration again"),
         }
-        self.failure.clone_from(&rendered.failure);
     }
 
     fn overlay(&mut self, mut rendered: Rendered, fingerprint: u64) -> Overlay {
